@@ -1,0 +1,1 @@
+"""The robots: ordinary Matrix users on matrix-nio that help staff, and the host that runs them."""

@@ -1,0 +1,1 @@
+"""Synapse's side: its rendered configuration and registration, and the module that asks `policies` inside it."""

@@ -1,0 +1,153 @@
+"""The life of an issue as one literal table. What is not in the table is an error (rule L1).
+
+    queued ──claim──▶ open ──conclude──▶ concluded
+      ▲                │ ▲ └─handover, escalate in place: stays open      │
+      │◀──return───────┘ └──────────────reopen (to the old assignee)──────┤
+      └─────────────────────────────────reopen (to the queue)─────────────┘
+
+To change the life of an issue change `TABLE`, and nothing else: the tests walk every cell, and the README's
+diagram is drawn from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from types import MappingProxyType
+
+from policies.errors import ImpossibleChange
+from policies.issue import Conclusion, Issue, Status, WaitingOn
+from policies.names import Code, Role, Rule, UserId
+from policies.outcomes import ALLOW, Refuse, Verdict
+from policies.people import Person
+
+
+class Happening(StrEnum):
+    """What can befall an issue."""
+
+    CLAIM = "claim"
+    HANDOVER = "handover"
+    ESCALATE_IN_PLACE = "escalate in place"
+    ESCALATE_TO_NEW_ROOM = "escalate to a new room"
+    RETURN_TO_LOBBY = "return to the lobby"
+    CONCLUDE = "conclude"
+    REOPEN_TO_QUEUE = "reopen to the queue"
+    REOPEN_TO_ASSIGNEE = "reopen to the assignee"
+
+
+TABLE = MappingProxyType(
+    {
+        (Status.QUEUED, Happening.CLAIM): Status.OPEN,
+        (Status.QUEUED, Happening.CONCLUDE): Status.CONCLUDED,
+        (Status.OPEN, Happening.HANDOVER): Status.OPEN,
+        (Status.OPEN, Happening.ESCALATE_IN_PLACE): Status.OPEN,
+        (Status.OPEN, Happening.ESCALATE_TO_NEW_ROOM): Status.CONCLUDED,
+        (Status.OPEN, Happening.RETURN_TO_LOBBY): Status.QUEUED,
+        (Status.OPEN, Happening.CONCLUDE): Status.CONCLUDED,
+        (Status.CONCLUDED, Happening.REOPEN_TO_QUEUE): Status.QUEUED,
+        (Status.CONCLUDED, Happening.REOPEN_TO_ASSIGNEE): Status.OPEN,
+    }
+)
+
+
+def status_after(status: Status, happening: Happening) -> Status:
+    """The table, asked.
+
+    :raises ImpossibleChange: if the table has no such cell.
+    """
+    try:
+        return TABLE[status, happening]
+    except KeyError:
+        raise ImpossibleChange(status, happening) from None
+
+
+def _may_befall(issue: Issue, happening: Happening, code: Code, sentence: str) -> Verdict:
+    if (issue.status, happening) in TABLE:
+        return ALLOW
+    return Refuse(Rule.L1, code, sentence, {"status": issue.status})
+
+
+def _only_staff(actor: Person, to_do: str) -> Verdict:
+    if actor.has_rank(Role.EMPLOYEE):
+        return ALLOW
+    return Refuse(Rule.S2, Code.STAFF_ONLY, f"Only employees may {to_do}.", {"role": actor.role})
+
+
+def may_claim(issue: Issue, actor: Person) -> Verdict:
+    """An employee takes a queued issue of their tier or below; supervisors take any."""
+    refused = _only_staff(actor, "claim an issue")
+    if not refused:
+        return refused
+    if issue.status is not Status.QUEUED:
+        who = f"by {issue.assignee}" if issue.assignee else "before"
+        sentence = (
+            f"Issue {issue.id} was already claimed {who}."
+            if issue.status is Status.OPEN
+            else f"Issue {issue.id} is concluded; reopen it first."
+        )
+        code = Code.ALREADY_CLAIMED if issue.status is Status.OPEN else Code.ISSUE_CONCLUDED
+        return Refuse(Rule.L1, code, sentence, {"status": issue.status, "assignee": issue.assignee or "nobody"})
+    if actor.role is Role.EMPLOYEE and (actor.tier is None or actor.tier < issue.tier):
+        return Refuse(
+            Rule.L1,
+            Code.WRONG_TIER,
+            f"Issue {issue.id} waits for {issue.tier}.",
+            {"tier": str(issue.tier), "your tier": str(actor.tier)},
+        )
+    return ALLOW
+
+
+def may_conclude(issue: Issue, actor: Person) -> Verdict:
+    """L2: staff conclude an issue that has not ended; only employees may, with one of the four conclusions."""
+    return _only_staff(actor, "conclude an issue") and _may_befall(
+        issue, Happening.CONCLUDE, Code.ISSUE_CONCLUDED, f"Issue {issue.id} is concluded already."
+    )
+
+
+def may_hand_over(issue: Issue, actor: Person, to: Person) -> Verdict:
+    """The assignee, or a supervisor, passes an open issue on to another active employee."""
+    refused = _only_staff(actor, "hand an issue over")
+    if not refused:
+        return refused
+    if actor.user_id != issue.assignee and not actor.has_rank(Role.SUPERVISOR):
+        return Refuse(
+            Rule.L1,
+            Code.NOT_YOUR_ISSUE,
+            f"Only the assignee of issue {issue.id} or a supervisor may hand it over.",
+            {"assignee": issue.assignee or "nobody"},
+        )
+    if not to.is_staff or to.role is Role.ADMIN:
+        return Refuse(
+            Rule.S2,
+            Code.STAFF_ONLY,
+            f"{to.user_id} is not an active employee, so the issue cannot be handed to them.",
+            {"role": to.role, "standing": to.standing},
+        )
+    return _may_befall(issue, Happening.HANDOVER, Code.ISSUE_NOT_OPEN, f"Issue {issue.id} is not open.")
+
+
+def may_write(issue: Issue, actor: Person) -> Verdict:
+    """A guest writes while their issue is queued or open; afterwards they read, and may reopen."""
+    if issue.status is not Status.CONCLUDED or not actor.is_guest:
+        return ALLOW
+    return Refuse(
+        Rule.L1,
+        Code.ISSUE_CONCLUDED,
+        "This conversation is concluded. Reopen it to write again.",
+        {"status": issue.status},
+    )
+
+
+def claimed(issue: Issue, by: UserId) -> Issue:
+    """The issue after a claim."""
+    return replace(issue, status=status_after(issue.status, Happening.CLAIM), assignee=by, waiting_on=WaitingOn.STAFF)
+
+
+def handed_over(issue: Issue, to: UserId) -> Issue:
+    """The issue after a handover."""
+    return replace(issue, status=status_after(issue.status, Happening.HANDOVER), assignee=to)
+
+
+def concluded(issue: Issue, conclusion: Conclusion) -> Issue:
+    """The issue after its epoch ended."""
+    return replace(issue, status=status_after(issue.status, Happening.CONCLUDE), conclusion=conclusion, waiting_on=None)

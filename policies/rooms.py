@@ -1,0 +1,156 @@
+"""A room as the rules see it, read from its state alone, and the power levels each kind of room is made with.
+
+The kind of a room stands in its create event, written by the bridge bot and changeable by nobody; a room that the
+bot did not create is `RoomKind.OTHER`, whatever its state claims. In version 12 the creator has infinite power and
+must not be listed in ``power_levels.users``, so the bot is nowhere below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+from policies.errors import MalformedState
+from policies.issue import IssueState, parse_issue_state
+from policies.names import ISSUE_STATE, KIND_KEY, UserId
+
+
+class RoomKind(StrEnum):
+    """What a room is for."""
+
+    GUEST = "guest"
+    STAFF = "staff"
+    QUEUE = "queue"
+    POLICY = "policy"
+    LOUNGE = "lounge"
+    OTHER = "other"
+    """A room people made among themselves."""
+
+
+STAFF_KINDS: Final = frozenset({RoomKind.STAFF, RoomKind.QUEUE, RoomKind.POLICY})
+
+
+class Membership(StrEnum):
+    """The specification's memberships of ``m.room.member``."""
+
+    JOIN = "join"
+    INVITE = "invite"
+    LEAVE = "leave"
+    BAN = "ban"
+    KNOCK = "knock"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person's membership, and who last wrote it (for an invitation: who invited)."""
+
+    membership: Membership
+    sender: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The facts of a room that rules rest on."""
+
+    kind: RoomKind
+    members: Mapping[UserId, Member] = field(default_factory=dict)
+    issue: IssueState | None = None
+    creator: UserId | None = None
+
+    def joined(self) -> Iterable[UserId]:
+        """Everybody who is in the room now."""
+        return (u for u, m in self.members.items() if m.membership is Membership.JOIN)
+
+    def membership_of(self, user_id: UserId) -> Membership:
+        """A person's membership; somebody the room never heard of has left."""
+        member = self.members.get(user_id)
+        return member.membership if member else Membership.LEAVE
+
+
+class StateEvent(Protocol):
+    """What is read of a state event; Synapse's own event objects fit."""
+
+    @property
+    def sender(self) -> str: ...
+    @property
+    def content(self) -> Mapping[str, Any]: ...
+
+
+State = Mapping[tuple[str, str], StateEvent]
+"""A room's state: ``(type, state key)`` to event."""
+
+
+def parse_room(state: State, bot: UserId) -> Room:
+    """Read a room's facts from its state. State that the bot did not write is not believed."""
+    create = state.get(("m.room.create", ""))
+    kind = RoomKind.OTHER
+    if create is not None and create.sender == bot:
+        try:
+            kind = RoomKind(str(create.content.get(KIND_KEY, "")))
+        except ValueError:
+            kind = RoomKind.OTHER
+    return Room(
+        kind=kind,
+        members=_parse_members(state),
+        issue=_parse_issue(state, bot),
+        creator=UserId(create.sender) if create is not None else None,
+    )
+
+
+def _parse_members(state: State) -> dict[UserId, Member]:
+    members = {}
+    for (event_type, state_key), event in state.items():
+        if event_type != "m.room.member":
+            continue
+        try:
+            membership = Membership(str(event.content.get("membership", "")))
+        except ValueError:
+            continue
+        members[UserId(state_key)] = Member(membership, UserId(event.sender))
+    return members
+
+
+def _parse_issue(state: State, bot: UserId) -> IssueState | None:
+    event = state.get((ISSUE_STATE, ""))
+    if event is None or event.sender != bot:
+        return None
+    try:
+        return parse_issue_state(event.content)
+    except MalformedState:
+        return None
+
+
+MUTED: Final = -1
+"""Below ``events_default``: may read, not write. Clients hide the composer."""
+STAFF_POWER: Final = 50
+
+
+def build_power_levels(kind: RoomKind, staff: Iterable[UserId], muted: Iterable[UserId] = ()) -> dict[str, Any]:
+    """``m.room.power_levels`` of one of our rooms (client-server API, "m.room.power_levels").
+
+    Nobody but the creator sets state: 100 is more than anybody is given. Staff may invite and, in guest rooms,
+    remove and redact; members of a queue room may only react and speak.
+    """
+    return {
+        "users_default": 0,
+        "events_default": 0,
+        "state_default": 100,
+        "invite": STAFF_POWER,
+        "kick": STAFF_POWER,
+        "ban": STAFF_POWER,
+        "redact": STAFF_POWER,
+        "events": {
+            "m.room.power_levels": 100,
+            "m.room.history_visibility": 100,
+            "m.room.server_acl": 100,
+            "m.room.encryption": 100,
+            "m.room.policy": 100,
+            "m.room.tombstone": 150,
+        },
+        "users": {
+            **(dict.fromkeys(sorted(staff), STAFF_POWER) if kind in (RoomKind.GUEST, RoomKind.STAFF) else {}),
+            **dict.fromkeys(sorted(muted), MUTED),
+        },
+    }

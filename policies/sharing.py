@@ -1,0 +1,38 @@
+"""Sharing: staff room to guest room, by an employee, as a copy (rule S1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from policies.issue import Issue, Status
+from policies.names import ANSWER_KEY, Code, Role, Rule
+from policies.outcomes import ALLOW, Refuse, Verdict
+from policies.people import Person
+
+
+def may_share(actor: Person, author: Person, answer: Mapping[str, Any], issue: Issue) -> Verdict:
+    """S1: an employee shares a finished answer of a robot while the issue is open.
+
+    :param author: who sent what is to be shared.
+    :param answer: the ``chat.chaperone.answer`` key of its newest content; empty if it has none.
+    """
+    if not actor.has_rank(Role.EMPLOYEE):
+        return Refuse(Rule.S1, Code.STAFF_ONLY, "Only employees may share.", {"role": actor.role})
+    if author.role is not Role.ROBOT or not answer:
+        return Refuse(
+            Rule.S1,
+            Code.NOTHING_TO_SHARE,
+            f"Only a robot's answer can be shared (see {ANSWER_KEY}).",
+            {"author": author.role},
+        )
+    if answer.get("state") != "done":
+        return Refuse(
+            Rule.S1,
+            Code.NOTHING_TO_SHARE,
+            "This answer is not finished, so there is nothing to share yet.",
+            {"state": str(answer.get("state"))},
+        )
+    if issue.status is not Status.OPEN:
+        return Refuse(Rule.L1, Code.ISSUE_NOT_OPEN, f"Issue {issue.id} is not open.", {"status": issue.status})
+    return ALLOW
