@@ -1,0 +1,55 @@
+"""Everything the bridge raises. Refusing is a return value (`policies.outcomes.Refuse`), failing is one of these.
+
+BridgeError
+├── MatrixError            the homeserver answered with an errcode; fields status, errcode, sentence
+│   ├── MatrixRefused      403: its rules, or ours inside it, said no; asking again will not help
+│   ├── MatrixMissing      404
+│   ├── MatrixTaken        M_ROOM_IN_USE, M_USER_IN_USE: it was done before
+│   └── MatrixBusy         429; field retry_after (seconds)
+├── HomeserverAway         no answer at all: down, restarting, or cut off in the middle
+└── NotYet                 the world is not ready for this action; try again soon (not counted as a fault)
+"""
+
+from __future__ import annotations
+
+
+class BridgeError(Exception):
+    """Base of everything this package raises."""
+
+
+class MatrixError(BridgeError):
+    """The homeserver said no, or that it failed."""
+
+    def __init__(self, status: int, errcode: str, sentence: str) -> None:
+        super().__init__(f"{status} {errcode}: {sentence}")
+        self.status = status
+        self.errcode = errcode
+        self.sentence = sentence
+
+
+class MatrixRefused(MatrixError):
+    """403."""
+
+
+class MatrixMissing(MatrixError):
+    """404."""
+
+
+class MatrixTaken(MatrixError):
+    """The name is taken: what was to be made exists."""
+
+
+class MatrixBusy(MatrixError):
+    """429. `retry_after` in seconds."""
+
+    def __init__(self, status: int, errcode: str, sentence: str, retry_after: float) -> None:
+        super().__init__(status, errcode, sentence)
+        self.retry_after = retry_after
+
+
+class HomeserverAway(BridgeError):
+    """The homeserver did not answer; whether it did what was asked is unknown."""
+
+
+class NotYet(BridgeError):
+    """Something this action rests on has not happened yet."""

@@ -1,0 +1,471 @@
+"""The seams of the bridge: what the desk, the API and the gateway need of the world, named for that need.
+
+`store` and `matrix` implement these and are named in `app` only. Every fake of one of them (tests/fakes) passes the
+same contract tests as the real thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NewType, Protocol
+
+from policies.issue import Conclusion, Issue, Status
+from policies.names import EventId, IssueId, Role, RoomAlias, RoomId, Standing, Tier, UserId
+from policies.people import Directory
+from policies.rooms import Membership, RoomKind
+
+PrincipalId = NewType("PrincipalId", str)
+WordsId = NewType("WordsId", str)
+"""Random, so that nobody can guess it from another one."""
+
+
+class Clock(Protocol):
+    """The time, so that tests can have their own."""
+
+    def now(self) -> datetime:
+        """Now, in UTC and aware of it."""
+
+
+# --- people -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The authenticated entity: what one logs in as, and what it may do. What it shows is its `Profile`."""
+
+    id: PrincipalId
+    login: str
+    role: Role
+    tier: Tier | None
+    standing: Standing
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a principal shows of itself."""
+
+    display_name: str
+    avatar: str | None = None
+
+
+# --- what has happened in rooms -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingEvent:
+    """An event as the homeserver told it to the application service."""
+
+    event_id: EventId
+    room_id: RoomId
+    type: str
+    sender: UserId
+    origin_server_ts: int
+    """Milliseconds since 1970, by the clock of the sender's homeserver."""
+    content: Mapping[str, Any]
+    state_key: str | None = None
+    redacts: EventId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event and its place in the order in which the bridge stored them: what a cursor counts."""
+
+    seq: int
+    event: IncomingEvent
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A stretch of a room. `complete` is False if something before it, and after the cursor asked from, is left out."""
+
+    events: Sequence[StoredEvent]
+    cursor: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """What the bridge knows of one of its rooms."""
+
+    room_id: RoomId
+    kind: RoomKind
+    issue_id: IssueId | None
+
+
+# --- issues -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRecord:
+    """An issue and what only the bridge keeps of it."""
+
+    issue: Issue
+    guest_id: PrincipalId
+    opened_at: datetime
+    queued_at: datetime
+    first_words: str
+    card: EventId | None = None
+    """Its living card in the queue room."""
+    desk_card: EventId | None = None
+    """The first message of its staff room, with the reactions that act on the issue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an epoch ended (rule L2)."""
+
+    issue_id: IssueId
+    epoch: int
+    conclusion: Conclusion
+    by: UserId
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody wrote over the gateway: durable before it is acknowledged, one row per (author, place, txn id)."""
+
+    id: WordsId
+    author: PrincipalId
+    sender: UserId
+    place: str
+    """A room id, or ``lobby:<issue id>``."""
+    txn_id: str
+    body: str
+    issue_id: IssueId | None
+    at: datetime
+    reply_to: EventId | None = None
+    event_id: EventId | None = None
+    """Set once the words are in the room."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """Something to be done to the world. Rows of one lane are done in order, one at a time."""
+
+    id: int
+    key: str
+    """Random; what ids derived from the row begin with."""
+    lane: str
+    action: Mapping[str, Any]
+    attempts: int
+    created_at: datetime
+
+
+class Issues(Protocol):
+    """The projection of issues."""
+
+    async def add(
+        self, guest_id: PrincipalId, guest: UserId, subject: str, first_words: str, tier: Tier, now: datetime
+    ) -> IssueRecord: ...
+    async def load(self, issue_id: IssueId) -> IssueRecord | None: ...
+    async def load_by_room(self, room_id: RoomId) -> IssueRecord | None:
+        """The issue one of whose rooms this is."""
+
+    async def load_by_card(self, event_id: EventId) -> IssueRecord | None:
+        """The issue whose card, in the queue room or on top of the staff room, this event is."""
+
+    async def list(
+        self,
+        *,
+        guest_id: PrincipalId | None = None,
+        status: Status | None = None,
+        tier: Tier | None = None,
+        assignee: UserId | None = None,
+        text: str | None = None,
+        before: IssueId | None = None,
+        limit: int = 50,
+    ) -> Sequence[IssueRecord]:
+        """Newest first."""
+
+    async def save(self, issue: Issue) -> None:
+        """Write all of `issue` but the id."""
+
+    async def save_cards(
+        self, issue_id: IssueId, *, card: EventId | None = None, desk_card: EventId | None = None
+    ) -> None: ...
+    async def queue_position(self, issue_id: IssueId) -> int | None:
+        """1 for who is next in their tier's queue; None if the issue does not wait."""
+
+    async def queued(self, tier: Tier) -> Sequence[IssueRecord]:
+        """The tier's queue in order."""
+
+    async def end(self, ending: Ending) -> None: ...
+    async def endings(self, issue_id: IssueId) -> Sequence[Ending]: ...
+
+
+class WordsBox(Protocol):
+    """What was written over the gateway."""
+
+    async def add(self, words: Words) -> Words | None:
+        """Store it. None if it is new; the words already there if (author, place, txn id) was seen before."""
+
+    async def load(self, words_id: WordsId) -> Words | None: ...
+    async def waiting(self, issue_id: IssueId) -> Sequence[Words]:
+        """Words of the lobby that are in no room yet, in the order they were written."""
+
+    async def place(self, words_id: WordsId, event_id: EventId) -> None:
+        """They are in the room now."""
+
+    async def in_lobby(self, issue_id: IssueId) -> Sequence[Words]:
+        """All words written in the issue's lobby, placed or not, in order."""
+
+    async def txn_ids(self, author: PrincipalId, ids: Sequence[WordsId]) -> Mapping[WordsId, str]:
+        """The author's own transaction ids, so that their client recognises its messages."""
+
+
+class Outbox(Protocol):
+    """Decided, and to be performed. A row survives any crash until it is done."""
+
+    async def add(self, lane: str, action: Mapping[str, Any], now: datetime) -> int: ...
+    async def due(self, now: datetime, limit: int, busy_lanes: frozenset[str]) -> Sequence[OutboxRow]:
+        """At most one row a lane: its oldest unfinished one, if it is due and the lane is not busy."""
+
+    async def next_due(self) -> datetime | None:
+        """When the earliest head of a lane falls due."""
+
+    async def done(self, row_id: int, now: datetime) -> None: ...
+    async def defer(self, row_id: int, not_before: datetime, error: str) -> None:
+        """It failed; try again then."""
+
+    async def drop(self, row_id: int, now: datetime, error: str) -> None:
+        """It can never succeed: keep it as dead, and let its lane go on."""
+
+    async def unfinished(self, lane: str) -> int: ...
+
+
+class Events(Protocol):
+    """The inbox of the application service, which is also the projection of the rooms' timelines."""
+
+    async def add(self, txn_id: str, events: Sequence[IncomingEvent], now: datetime) -> Sequence[StoredEvent]:
+        """Store what is new of a transaction; nothing if the transaction, or an event, was stored before."""
+
+    async def unhandled(self, limit: int) -> Sequence[StoredEvent]: ...
+    async def handled(self, seq: int) -> None: ...
+    async def load(self, event_id: EventId) -> StoredEvent | None: ...
+    async def newest_content(self, event_id: EventId) -> Mapping[str, Any] | None:
+        """The content of an event after the last edit by its own sender; None if unknown or redacted."""
+
+    async def history(self, room_id: RoomId, *, since: int | None, first: int, last: int | None, limit: int) -> History:
+        """Events after `since` (or the newest `limit`, if None), within the places `first`..`last` a viewer may see."""
+
+
+class Rooms(Protocol):
+    """The projection of our rooms and of who is in them."""
+
+    async def add(self, record: RoomRecord) -> None: ...
+    async def load(self, room_id: RoomId) -> RoomRecord | None: ...
+    async def set_member(self, room_id: RoomId, user_id: UserId, membership: Membership, seq: int) -> None: ...
+    async def membership(self, room_id: RoomId, user_id: UserId) -> Membership: ...
+    async def members(self, room_id: RoomId) -> Mapping[UserId, Membership]: ...
+    async def visible_stretch(self, room_id: RoomId, user_id: UserId) -> tuple[int, int | None] | None:
+        """The places between which this person was joined: (first, last or None while they are); None if never."""
+
+    async def joined_rooms(self, user_id: UserId) -> Sequence[RoomRecord]: ...
+
+
+class Principals(Protocol):
+    """The list of allowed people, guests and robots included."""
+
+    async def add(self, principal: Principal, profile: Profile, password_hash: str | None, now: datetime) -> None: ...
+    async def load(self, principal_id: PrincipalId) -> Principal | None: ...
+    async def load_by_login(self, login: str) -> tuple[Principal, str | None] | None:
+        """The principal and their password hash."""
+
+    async def load_by_user(self, user_id: UserId) -> Principal | None: ...
+    async def list(self) -> Sequence[Principal]: ...
+    async def save(self, principal: Principal) -> None: ...
+    async def set_password(self, principal_id: PrincipalId, password_hash: str) -> None: ...
+    async def profile(self, principal_id: PrincipalId) -> Profile: ...
+    async def save_profile(self, principal_id: PrincipalId, profile: Profile) -> None: ...
+    async def profiles(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]: ...
+    async def directory(self) -> Directory:
+        """Everybody listed, as `policies` wants them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One login: lives as long as its refresh token is rotated, dies at once when it is revoked."""
+
+    id: str
+    principal_id: PrincipalId
+    refresh_hash: str
+    expires_at: datetime
+    revoked: bool = False
+
+
+class Sessions(Protocol):
+    """Logins that are under way."""
+
+    async def add(self, session: Session) -> None: ...
+    async def load(self, session_id: str) -> Session | None: ...
+    async def rotate(self, session_id: str, old_hash: str, new_hash: str, expires_at: datetime) -> bool:
+        """Exchange the refresh token; False if `old_hash` is not the present one (then it was stolen or replayed)."""
+
+    async def revoke(self, session_id: str) -> None: ...
+    async def revoke_all(self, principal_id: PrincipalId) -> Sequence[str]:
+        """Revoke every session of somebody; answers which."""
+
+
+class Transaction(Protocol):
+    """One database transaction: everything in it is true at once, or none of it."""
+
+    @property
+    def issues(self) -> Issues: ...
+    @property
+    def words(self) -> WordsBox: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def events(self) -> Events: ...
+    @property
+    def rooms(self) -> Rooms: ...
+    @property
+    def principals(self) -> Principals: ...
+    @property
+    def sessions(self) -> Sessions: ...
+
+
+class Store(Protocol):
+    """The bridge's own database."""
+
+    def write(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that may write: commits at the end of the block, rolls back if it raises. One at a time on
+        SQLite; inside it nothing else changes what was read."""
+
+    def read(self) -> AbstractAsyncContextManager[Transaction]:
+        """A snapshot to read from."""
+
+
+# --- the homeserver -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPlan:
+    """A room to be made, under an alias that says whether it was made already."""
+
+    alias: RoomAlias
+    kind: RoomKind
+    name: str
+    topic: str
+    power_levels: Mapping[str, Any]
+    history_visibility: str
+    federated: bool = False
+    state: Sequence[tuple[str, str, Mapping[str, Any]]] = field(default_factory=tuple)
+    """More state from the start: (type, state key, content)."""
+
+
+class Homeserver(Protocol):
+    """What the bridge does to Matrix. Every call may raise `bridge.errors.MatrixError`.
+
+    Who acts is the bridge's own user unless a `sender` is named: a ghost, or a member of staff with their own session.
+    """
+
+    async def ping(self) -> None:
+        """Ask the homeserver to call us now, which also ends its back-off after an outage."""
+
+    async def ensure_ghost(self, user_id: UserId, display_name: str) -> None:
+        """Register a guest's ghost with its device, if it is not there; set its display name."""
+
+    async def ensure_account(self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool) -> None:
+        """Register a local account of staff or robot if missing, by the module's resource; lock or unlock it."""
+
+    async def ensure_room(self, plan: RoomPlan) -> RoomId:
+        """Make the room, or find the one an earlier attempt made. Keeps the alias."""
+
+    async def drop_alias(self, alias: RoomAlias) -> None:
+        """Forget the alias, if it is there."""
+
+    async def find_room(self, alias: RoomAlias) -> RoomId | None: ...
+    async def send(
+        self, room_id: RoomId, event_type: str, content: Mapping[str, Any], txn_id: str, sender: UserId | None = None
+    ) -> EventId:
+        """Send once per `txn_id` and sender, however often it is called within 24 hours."""
+
+    async def set_state(self, room_id: RoomId, event_type: str, state_key: str, content: Mapping[str, Any]) -> None:
+        """Idempotent: the same content again is no new event."""
+
+    async def redact(self, room_id: RoomId, event_id: EventId, txn_id: str) -> None: ...
+    async def load_state(self, room_id: RoomId) -> Sequence[IncomingEvent]: ...
+    async def load_members(self, room_id: RoomId) -> Mapping[UserId, Membership]: ...
+    async def invite(self, room_id: RoomId, user_id: UserId, content: Mapping[str, Any]) -> None: ...
+    async def join(self, room_id: RoomId, user_id: UserId) -> None:
+        """A ghost accepts its invitation."""
+
+    async def remove(self, room_id: RoomId, user_id: UserId, reason: str) -> None: ...
+    async def find_sent(self, room_id: RoomId, sender: UserId, key: str, value: str) -> EventId | None:
+        """Look an event up by a content key, for rows older than transaction ids are kept."""
+
+    async def set_display_name(self, user_id: UserId, display_name: str) -> None:
+        """Of a ghost or of the bot."""
+
+    async def copy_media(self, uri: str, name: str) -> str:
+        """Upload what is behind a content URI again, as the bot; answers the copy's URI."""
+
+    async def end_sessions(self, user_id: UserId) -> None:
+        """Log a person out of every Matrix client."""
+
+
+# --- telling the sockets ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RoomGrew:
+    """New events of a room were stored."""
+
+    room_id: RoomId
+    events: Sequence[StoredEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class IssueChanged:
+    """Something of an issue that is shown changed, its place in the queue included."""
+
+    issue_id: IssueId
+
+
+@dataclass(frozen=True, slots=True)
+class WordsPlaced:
+    """Accepted words are in the room now."""
+
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """Sockets that were opened under this session close at once."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Who types in a room at the moment, all of them."""
+
+    room_id: RoomId
+    user_ids: Sequence[UserId]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How far somebody has read."""
+
+    room_id: RoomId
+    user_id: UserId
+    event_id: EventId
+
+
+Notice = RoomGrew | IssueChanged | WordsPlaced | SessionEnded | Typing | Receipt
+
+
+class Notices(Protocol):
+    """From those who change things to the sockets of this and other processes. Lossy by nature: a socket that
+    missed one catches up by its cursor."""
+
+    def publish(self, notice: Notice) -> None: ...
+    def subscribe(self) -> AsyncIterator[Notice]: ...
