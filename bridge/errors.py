@@ -53,3 +53,12 @@ class HomeserverAway(BridgeError):
 
 class NotYet(BridgeError):
     """Something this action rests on has not happened yet."""
+
+
+class Unknown(BridgeError):
+    """There is no such thing, or the one who asks may not learn that there is."""
+
+    def __init__(self, noun: str, name: str) -> None:
+        super().__init__(f"There is no {noun} {name!r}.")
+        self.noun = noun
+        self.name = name

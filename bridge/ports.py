@@ -336,7 +336,8 @@ class Store(Protocol):
 
     def write(self) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that may write: commits at the end of the block, rolls back if it raises. One at a time on
-        SQLite; inside it nothing else changes what was read."""
+        SQLite; inside it nothing else changes what was read.
+        """
 
     def read(self) -> AbstractAsyncContextManager[Transaction]:
         """A snapshot to read from."""
@@ -465,7 +466,8 @@ Notice = RoomGrew | IssueChanged | WordsPlaced | SessionEnded | Typing | Receipt
 
 class Notices(Protocol):
     """From those who change things to the sockets of this and other processes. Lossy by nature: a socket that
-    missed one catches up by its cursor."""
+    missed one catches up by its cursor.
+    """
 
     def publish(self, notice: Notice) -> None: ...
     def subscribe(self) -> AsyncIterator[Notice]: ...
