@@ -1,0 +1,139 @@
+"""What can be done to the world about an issue: values that `consequences` returns and the bridge performs.
+
+Each is small, names what it is about, and may be performed twice with the effect of once. They are written into the
+outbox in the transaction that decided them, so every field is a plain value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from policies.issue import Issue, Side
+from policies.names import EventId, IssueId, RoomId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareGhost:
+    """Make the guest's Matrix user, so that it is there when an employee is."""
+
+    guest: UserId
+    kind: Literal["prepare ghost"] = "prepare ghost"
+
+
+@dataclass(frozen=True, slots=True)
+class MakeRoom:
+    """Make one room of the pair. `issue` is as decided, so that the room's first state is right."""
+
+    issue: Issue
+    side: Side
+    kind: Literal["make room"] = "make room"
+
+
+@dataclass(frozen=True, slots=True)
+class LetIn:
+    """Join a listed person or robot to one side; done when they are in."""
+
+    issue_id: IssueId
+    side: Side
+    user_id: UserId
+    kind: Literal["let in"] = "let in"
+
+
+@dataclass(frozen=True, slots=True)
+class BringInGuest:
+    """Invite the guest and join their ghost; done when they are in."""
+
+    issue_id: IssueId
+    kind: Literal["bring in guest"] = "bring in guest"
+
+
+@dataclass(frozen=True, slots=True)
+class PostWords:
+    """Say in the room, as their author, what was accepted over the gateway."""
+
+    words_id: str
+    kind: Literal["post words"] = "post words"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishIssue:
+    """Write the issue's state into both rooms, each its own side of it, as it was decided."""
+
+    issue: Issue
+    kind: Literal["publish issue"] = "publish issue"
+
+
+@dataclass(frozen=True, slots=True)
+class SetVoices:
+    """Set power levels anew: staff may act, the guest may write or only read."""
+
+    issue_id: IssueId
+    guest_may_write: bool
+    kind: Literal["set voices"] = "set voices"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCard:
+    """Bring the issue's living card in its tier's queue room up to date."""
+
+    issue_id: IssueId
+    kind: Literal["show card"] = "show card"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDeskCard:
+    """Open the staff room with what the issue is, and the reactions that act on it."""
+
+    issue_id: IssueId
+    kind: Literal["show desk card"] = "show desk card"
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Say something to everybody on one side, as the bridge."""
+
+    issue_id: IssueId
+    side: Side
+    sentence: str
+    kind: Literal["tell"] = "tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer a command where it was given."""
+
+    room_id: RoomId
+    to: EventId
+    sentence: str
+    kind: Literal["reply"] = "reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Copy an answer into the guest room, and say on the staff side who shared it."""
+
+    issue_id: IssueId
+    share_id: str
+    source: EventId
+    by: UserId
+    content: Mapping[str, Any]
+    edited: bool
+    kind: Literal["share"] = "share"
+
+
+Action = (
+    PrepareGhost
+    | MakeRoom
+    | LetIn
+    | BringInGuest
+    | PostWords
+    | PublishIssue
+    | SetVoices
+    | ShowCard
+    | ShowDeskCard
+    | Tell
+    | Reply
+    | Share
+)
