@@ -408,8 +408,6 @@ class Homeserver(Protocol):
     async def copy_media(self, uri: str, name: str) -> str:
         """Upload what is behind a content URI again, as the bot; answers the copy's URI."""
 
-    async def end_sessions(self, user_id: UserId) -> None:
-        """Log a person out of every Matrix client."""
 
 
 # --- telling the sockets ------------------------------------------------------------------------------------------

@@ -1,0 +1,190 @@
+"""`ports.Homeserver` on a real one. Each method says which part of the client-server API it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+from urllib.parse import quote
+
+from bridge.errors import MatrixError, MatrixMissing, MatrixTaken
+from bridge.matrix.client import Identity, MatrixClient, path
+from bridge.matrix.identities import Identities
+from bridge.ports import IncomingEvent, RoomPlan
+from policies.names import KIND_KEY, EventId, RoomAlias, RoomId, UserId
+from policies.rooms import Membership
+
+APPSERVICE_ID: Final = "chaperone"
+LOOK_BACK: Final = 200
+"""How many events are searched for a message whose transaction id may have been forgotten."""
+
+
+class SynapseHomeserver:
+    """The homeserver, seen through its client-server API and the resource of our module in it."""
+
+    def __init__(self, client: MatrixClient, identities: Identities, bot: UserId, module_secret: str) -> None:
+        self._client = client
+        self._who = identities
+        self._bot = bot
+        self._module = Identity(module_secret)
+
+    async def _as(
+        self,
+        user_id: UserId | None,
+        method: str,
+        at: str,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Any:
+        """One request as somebody. A session the homeserver has dropped is made anew, once."""
+        identity = await self._who.load(user_id)
+        try:
+            return await self._client.request(method, at, identity, body=body, params=params)
+        except MatrixError as fault:
+            if fault.errcode != "M_UNKNOWN_TOKEN" or user_id is None or self._who.is_ours(user_id):
+                raise
+        self._who.forget(user_id)
+        return await self._client.request(method, at, await self._who.load(user_id), body=body, params=params)
+
+    async def ping(self) -> None:
+        """Application service API, "Pinging"."""
+        await self._client.request(
+            "POST",
+            f"/_matrix/client/v1/appservice/{APPSERVICE_ID}/ping",
+            self._who.bare(self._bot),
+            body={},
+        )
+
+    async def ensure_bot(self) -> None:
+        """The bridge's own user and its device."""
+        await self._who.ensure(self._bot)
+
+    async def ensure_ghost(self, user_id: UserId, display_name: str) -> None:
+        await self._who.ensure(user_id)
+        await self.set_display_name(user_id, display_name)
+
+    async def ensure_account(self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool) -> None:
+        await self._client.request(
+            "PUT",
+            f"/_synapse/chaperone/accounts/{quote(user_id, safe='')}",
+            self._module,
+            body={"display_name": display_name, "locked": locked, "unlimited": unlimited},
+        )
+
+    async def ensure_room(self, plan: RoomPlan) -> RoomId:
+        """`POST /createRoom` under an alias of our exclusive namespace: M_ROOM_IN_USE means it was done before."""
+        try:
+            answer = await self._as(None, "POST", path("createRoom"), _build_room(plan))
+        except MatrixTaken:
+            room_id = await self.find_room(plan.alias)
+            if room_id is None:
+                raise
+            return room_id
+        return RoomId(str(answer["room_id"]))
+
+    async def drop_alias(self, alias: RoomAlias) -> None:
+        with suppress(MatrixMissing):  # dropped before
+            await self._as(None, "DELETE", path("directory", "room", alias))
+
+    async def find_room(self, alias: RoomAlias) -> RoomId | None:
+        try:
+            answer = await self._as(None, "GET", path("directory", "room", alias))
+        except MatrixMissing:
+            return None
+        return RoomId(str(answer["room_id"]))
+
+    async def send(
+        self, room_id: RoomId, event_type: str, content: Mapping[str, Any], txn_id: str, sender: UserId | None = None
+    ) -> EventId:
+        answer = await self._as(sender, "PUT", path("rooms", room_id, "send", event_type, txn_id), content)
+        return EventId(str(answer["event_id"]))
+
+    async def set_state(self, room_id: RoomId, event_type: str, state_key: str, content: Mapping[str, Any]) -> None:
+        await self._as(None, "PUT", path("rooms", room_id, "state", event_type, state_key), content)
+
+    async def redact(self, room_id: RoomId, event_id: EventId, txn_id: str) -> None:
+        await self._as(None, "PUT", path("rooms", room_id, "redact", event_id, txn_id), {})
+
+    async def load_state(self, room_id: RoomId) -> Sequence[IncomingEvent]:
+        return [parse_event(event) for event in await self._as(None, "GET", path("rooms", room_id, "state"))]
+
+    async def load_members(self, room_id: RoomId) -> Mapping[UserId, Membership]:
+        answer = await self._as(None, "GET", path("rooms", room_id, "members"))
+        return {UserId(event["state_key"]): Membership(event["content"]["membership"]) for event in answer["chunk"]}
+
+    async def invite(self, room_id: RoomId, user_id: UserId, content: Mapping[str, Any]) -> None:
+        """By the membership event itself: `/invite` does not take content of ours."""
+        await self.set_state(room_id, "m.room.member", user_id, {"membership": "invite", **content})
+
+    async def join(self, room_id: RoomId, user_id: UserId) -> None:
+        await self._as(user_id, "POST", path("join", room_id), {})
+
+    async def remove(self, room_id: RoomId, user_id: UserId, reason: str) -> None:
+        await self._as(None, "POST", path("rooms", room_id, "kick"), {"user_id": user_id, "reason": reason})
+
+    async def find_sent(self, room_id: RoomId, sender: UserId, key: str, value: str) -> EventId | None:
+        answer = await self._as(
+            None,
+            "GET",
+            path("rooms", room_id, "messages"),
+            params={"dir": "b", "limit": str(LOOK_BACK), "filter": f'{{"senders":["{sender}"]}}'},
+        )
+        for event in answer["chunk"]:
+            if event["sender"] == sender and event.get("content", {}).get(key) == value:
+                return EventId(str(event["event_id"]))
+        return None
+
+    async def set_display_name(self, user_id: UserId, display_name: str) -> None:
+        await self._as(user_id, "PUT", path("profile", user_id, "displayname"), {"displayname": display_name})
+
+    async def copy_media(self, uri: str, name: str) -> str:
+        server, _, media_id = uri.removeprefix("mxc://").partition("/")
+        identity = await self._who.load(None)
+        at = f"/_matrix/client/v1/media/download/{quote(server, safe='')}/{quote(media_id, safe='')}"
+        data, content_type = await self._client.download(at, identity)
+        return await self._client.upload(data, content_type, name, identity)
+
+
+def _build_room(plan: RoomPlan) -> dict[str, Any]:
+    """The body of createRoom (client-server API, "Creation"). Staff and guests are invited afterwards, in order."""
+    creation: dict[str, Any] = {KIND_KEY: plan.kind.value}
+    if not plan.federated:
+        creation["m.federate"] = False
+    return {
+        "room_alias_name": plan.alias[1:].partition(":")[0],
+        "name": plan.name,
+        "topic": plan.topic,
+        "preset": "private_chat",
+        "visibility": "private",
+        "creation_content": creation,
+        "power_level_content_override": plan.power_levels,
+        "initial_state": [
+            {
+                "type": "m.room.history_visibility",
+                "state_key": "",
+                "content": {"history_visibility": plan.history_visibility},
+            },
+            {"type": "m.room.guest_access", "state_key": "", "content": {"guest_access": "forbidden"}},
+            *({"type": kind, "state_key": key, "content": content} for kind, key, content in plan.state),
+        ],
+    }
+
+
+def parse_event(event: Mapping[str, Any]) -> IncomingEvent:
+    """One event in client format.
+
+    :raises KeyError, TypeError: if it lacks what every event has.
+    """
+    content = event["content"]
+    state_key = event.get("state_key")
+    redacts = event.get("redacts") or content.get("redacts")
+    return IncomingEvent(
+        event_id=EventId(str(event["event_id"])),
+        room_id=RoomId(str(event["room_id"])),
+        type=str(event["type"]),
+        sender=UserId(str(event["sender"])),
+        origin_server_ts=int(event["origin_server_ts"]),
+        content=dict(content),
+        state_key=None if state_key is None else str(state_key),
+        redacts=EventId(redacts) if isinstance(redacts, str) else None,
+    )
