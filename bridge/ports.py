@@ -134,7 +134,8 @@ class Words:
     author: PrincipalId
     sender: UserId
     place: str
-    """A room id, or ``lobby:<issue id>``."""
+    """A room id; for a guest's words in their own issue always ``lobby:<issue id>``, wherever they were written, so that
+    a message sent once to the lobby and again to the room that opened meanwhile is one message."""
     txn_id: str
     body: str
     issue_id: IssueId | None
@@ -204,6 +205,9 @@ class WordsBox(Protocol):
 
     async def add(self, words: Words) -> Words | None:
         """Store it. None if it is new; the words already there if (author, place, txn id) was seen before."""
+
+    async def load_by_txn(self, author: PrincipalId, place: str, txn_id: str) -> Words | None:
+        """The words an author gave this transaction id in this place."""
 
     async def load(self, words_id: WordsId) -> Words | None: ...
     async def waiting(self, issue_id: IssueId) -> Sequence[Words]:
@@ -394,20 +398,20 @@ class Homeserver(Protocol):
     async def redact(self, room_id: RoomId, event_id: EventId, txn_id: str) -> None: ...
     async def load_state(self, room_id: RoomId) -> Sequence[IncomingEvent]: ...
     async def load_members(self, room_id: RoomId) -> Mapping[UserId, Membership]: ...
+    async def load_membership(self, room_id: RoomId, user_id: UserId) -> Membership: ...
     async def invite(self, room_id: RoomId, user_id: UserId, content: Mapping[str, Any]) -> None: ...
     async def join(self, room_id: RoomId, user_id: UserId) -> None:
         """A ghost accepts its invitation."""
 
     async def remove(self, room_id: RoomId, user_id: UserId, reason: str) -> None: ...
-    async def find_sent(self, room_id: RoomId, sender: UserId, key: str, value: str) -> EventId | None:
-        """Look an event up by a content key, for rows older than transaction ids are kept."""
+    async def find_sent(self, room_id: RoomId, sender: UserId | None, key: str, value: str) -> EventId | None:
+        """Look an event of a sender (None: the bridge) up by a content key, for rows older than transaction ids."""
 
     async def set_display_name(self, user_id: UserId, display_name: str) -> None:
         """Of a ghost or of the bot."""
 
     async def copy_media(self, uri: str, name: str) -> str:
         """Upload what is behind a content URI again, as the bot; answers the copy's URI."""
-
 
 
 # --- telling the sockets ------------------------------------------------------------------------------------------

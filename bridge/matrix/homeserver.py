@@ -112,6 +112,13 @@ class SynapseHomeserver:
         answer = await self._as(None, "GET", path("rooms", room_id, "members"))
         return {UserId(event["state_key"]): Membership(event["content"]["membership"]) for event in answer["chunk"]}
 
+    async def load_membership(self, room_id: RoomId, user_id: UserId) -> Membership:
+        try:
+            content = await self._as(None, "GET", path("rooms", room_id, "state", "m.room.member", user_id))
+        except MatrixMissing:
+            return Membership.LEAVE
+        return Membership(content["membership"])
+
     async def invite(self, room_id: RoomId, user_id: UserId, content: Mapping[str, Any]) -> None:
         """By the membership event itself: `/invite` does not take content of ours."""
         await self.set_state(room_id, "m.room.member", user_id, {"membership": "invite", **content})
@@ -122,7 +129,8 @@ class SynapseHomeserver:
     async def remove(self, room_id: RoomId, user_id: UserId, reason: str) -> None:
         await self._as(None, "POST", path("rooms", room_id, "kick"), {"user_id": user_id, "reason": reason})
 
-    async def find_sent(self, room_id: RoomId, sender: UserId, key: str, value: str) -> EventId | None:
+    async def find_sent(self, room_id: RoomId, sender: UserId | None, key: str, value: str) -> EventId | None:
+        sender = sender or self._bot
         answer = await self._as(
             None,
             "GET",

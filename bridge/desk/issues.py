@@ -1,0 +1,215 @@
+"""The verbs of an issue: open, claim, hand over, conclude, write, share.
+
+Each loads, asks a rule, decides what follows, and writes both the change and its consequences in one transaction.
+A refusal is returned; an issue, room or person that does not exist for whoever asks raises `Unknown`. The chat commands
+(`intake`) use the same verbs inside the transaction that stores the event they came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+from bridge.desk.sharing import build_shared_content
+from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
+from bridge.errors import Unknown
+from bridge.ports import Ending, IssueChanged, IssueRecord, Principal, Words, WordsId
+from policies.actions import PostWords, Share
+from policies.consequences import decide_on_claim, decide_on_conclusion, decide_on_handover, decide_on_opening
+from policies.issue import Conclusion, Status
+from policies.lifecycle import claimed, concluded, handed_over, may_claim, may_conclude, may_hand_over, may_write
+from policies.names import ANSWER_KEY, Code, EventId, IssueId, RoomId, Rule, Tier, UserId
+from policies.outcomes import Refuse
+from policies.rooms import Membership
+from policies.sharing import may_share
+
+LOBBY = "lobby:"
+
+
+def lobby_of(issue_id: IssueId) -> str:
+    """The place where a guest waits, addressed as if it were a room."""
+    return f"{LOBBY}{issue_id}"
+
+
+class Desk:
+    """What people do to issues, whichever door they come by."""
+
+    def __init__(self, place: WorkPlace, robots: Sequence[UserId]) -> None:
+        self._place = place
+        self._robots = robots
+
+    async def open_issue(self, guest: Principal, subject: str, message: str) -> IssueRecord:
+        """A guest's first word: kept durably, queued, and shown to the tier that answers first."""
+        async with self._place.begin() as work:
+            record = await work.tx.issues.add(guest.id, guest.user_id, subject, message, Tier.T1, work.now)
+            issue_id = record.issue.id
+            first = Words(
+                WordsId(uuid4().hex),
+                guest.id,
+                guest.user_id,
+                lobby_of(issue_id),
+                "opening",
+                message,
+                issue_id,
+                work.now,
+            )
+            await work.tx.words.add(first)
+            await work.decide(lane_of_issue(issue_id), decide_on_opening(record.issue))
+            work.notices.append(IssueChanged(issue_id))
+            return record
+
+    async def claim(self, actor: UserId, issue_id: IssueId) -> IssueRecord | Refuse:
+        """Take a queued issue. Of two who do it at once exactly one gets it; the other is told who did."""
+        async with self._place.begin() as work:
+            return await self.claim_within(work, actor, issue_id)
+
+    async def claim_within(self, work: Work, actor: UserId, issue_id: IssueId) -> IssueRecord | Refuse:
+        """`claim`, inside work that is under way."""
+        record = await _load(work, issue_id)
+        directory = await work.tx.principals.directory()
+        verdict = may_claim(record.issue, directory.who_is(actor))
+        if isinstance(verdict, Refuse):
+            return verdict
+        behind = await work.tx.issues.queued(record.issue.tier)
+        issue = claimed(record.issue, actor)
+        await work.tx.issues.save(issue)
+        waiting = [words.id for words in await work.tx.words.waiting(issue_id)]
+        await work.decide(lane_of_issue(issue_id), decide_on_claim(issue, actor, waiting, self._robots))
+        work.notices += [IssueChanged(other.issue.id) for other in behind]  # itself, and all who moved up
+        return replace(record, issue=issue)
+
+    async def hand_over(self, actor: UserId, issue_id: IssueId, to: UserId) -> IssueRecord | Refuse:
+        """Make a colleague answerable."""
+        async with self._place.begin() as work:
+            return await self.hand_over_within(work, actor, issue_id, to)
+
+    async def hand_over_within(self, work: Work, actor: UserId, issue_id: IssueId, to: UserId) -> IssueRecord | Refuse:
+        """`hand_over`, inside work that is under way."""
+        record = await _load(work, issue_id)
+        directory = await work.tx.principals.directory()
+        verdict = may_hand_over(record.issue, directory.who_is(actor), directory.who_is(to))
+        if isinstance(verdict, Refuse):
+            return verdict
+        issue = handed_over(record.issue, to)
+        await work.tx.issues.save(issue)
+        await work.decide(lane_of_issue(issue_id), decide_on_handover(issue, record.issue.assignee))
+        work.notices.append(IssueChanged(issue_id))
+        return replace(record, issue=issue)
+
+    async def conclude(
+        self, actor: UserId, issue_id: IssueId, conclusion: Conclusion, note: str
+    ) -> IssueRecord | Refuse:
+        """End the present epoch, by whom and why."""
+        async with self._place.begin() as work:
+            return await self.conclude_within(work, actor, issue_id, conclusion, note)
+
+    async def conclude_within(
+        self, work: Work, actor: UserId, issue_id: IssueId, conclusion: Conclusion, note: str
+    ) -> IssueRecord | Refuse:
+        """`conclude`, inside work that is under way."""
+        record = await _load(work, issue_id)
+        directory = await work.tx.principals.directory()
+        verdict = may_conclude(record.issue, directory.who_is(actor))
+        if isinstance(verdict, Refuse):
+            return verdict
+        behind = await work.tx.issues.queued(record.issue.tier) if record.issue.status is Status.QUEUED else ()
+        issue = concluded(record.issue, conclusion)
+        await work.tx.issues.save(issue)
+        await work.tx.issues.end(Ending(issue_id, issue.epoch, conclusion, actor, note, work.now))
+        await work.decide(lane_of_issue(issue_id), decide_on_conclusion(issue, conclusion, actor, note))
+        work.notices += [IssueChanged(other.issue.id) for other in behind] or [IssueChanged(issue_id)]
+        return replace(record, issue=issue)
+
+    async def write(
+        self, author: Principal, place: str, txn_id: str, body: str, reply_to: EventId | None = None
+    ) -> Words | Refuse:
+        """Accept somebody's words: when this returns they are durable, and will be in the room exactly once.
+
+        The same transaction id from the same author in the same place is the same words; answers the first ones.
+        """
+        async with self._place.begin() as work:
+            issue_id = await self._may_be_at(work, author, place)
+            if isinstance(issue_id, Refuse):
+                return issue_id
+            record = None if issue_id is None else await _load(work, issue_id)
+            if record is not None and record.guest_id == author.id:
+                place = lobby_of(record.issue.id)
+            known = await work.tx.words.load_by_txn(author.id, place, txn_id)
+            if known is not None:
+                return known if known.body == body else _reused(txn_id)
+            if record is not None:
+                verdict = may_write(record.issue, (await work.tx.principals.directory()).who_is(author.user_id))
+                if isinstance(verdict, Refuse):
+                    return verdict
+            words = Words(
+                WordsId(uuid4().hex), author.id, author.user_id, place, txn_id, body, issue_id, work.now, reply_to
+            )
+            await work.tx.words.add(words)
+            if record is None or record.issue.status is not Status.QUEUED:
+                lane = lane_of_room(RoomId(place)) if issue_id is None else lane_of_issue(issue_id)
+                await work.decide(lane, (PostWords(words.id),))
+            return words
+
+    async def _may_be_at(self, work: Work, author: Principal, place: str) -> IssueId | Refuse | None:
+        """The issue of the place, if it has one; a refusal, or `Unknown`, for who does not belong there."""
+        if place.startswith(LOBBY):
+            issue_id = IssueId(place.removeprefix(LOBBY))
+            record = await work.tx.issues.load(issue_id)
+            if record is None or record.guest_id != author.id:
+                raise Unknown("room", place)
+            return issue_id
+        room = await work.tx.rooms.load(RoomId(place))
+        if room is None or await work.tx.rooms.visible_stretch(room.room_id, author.user_id) is None:
+            raise Unknown("room", place)
+        if await work.tx.rooms.membership(room.room_id, author.user_id) is not Membership.JOIN:
+            return Refuse(Rule.G2, Code.NOT_A_MEMBER, "You are no longer in this room.", {"joined": "no"})
+        return room.issue_id
+
+    async def share(self, actor: UserId, issue_id: IssueId, event_id: EventId, body: str | None) -> str | Refuse:
+        """Give the guest a copy of an answer, with another text if `body` is given. Answers the share's id."""
+        async with self._place.begin() as work:
+            return await self.share_within(work, actor, issue_id, event_id, body)
+
+    async def share_within(
+        self, work: Work, actor: UserId, issue_id: IssueId, event_id: EventId, body: str | None
+    ) -> str | Refuse:
+        """`share`, inside work that is under way."""
+        record = await _load(work, issue_id)
+        source = await work.tx.events.load(event_id)
+        if source is None or source.event.room_id != record.issue.staff_room:
+            raise Unknown("answer", event_id)
+        content = await work.tx.events.newest_content(event_id) or {}
+        answer = content.get(ANSWER_KEY)
+        directory = await work.tx.principals.directory()
+        verdict = may_share(
+            directory.who_is(actor),
+            directory.who_is(source.event.sender),
+            answer if isinstance(answer, dict) else {},
+            record.issue,
+        )
+        if isinstance(verdict, Refuse):
+            return verdict
+        share_id = uuid4().hex
+        shared = build_shared_content(content, share_id, body)
+        await work.decide(
+            lane_of_issue(issue_id),
+            (Share(issue_id, share_id, event_id, actor, shared, edited=body is not None),),
+        )
+        return share_id
+
+
+async def _load(work: Work, issue_id: IssueId) -> IssueRecord:
+    record = await work.tx.issues.load(issue_id)
+    if record is None:
+        raise Unknown("issue", issue_id)
+    return record
+
+
+def _reused(txn_id: str) -> Refuse:
+    return Refuse(
+        Rule.A1,
+        Code.TXN_REUSED,
+        "This transaction id was used for other words already; take a new one.",
+        {"txn_id": txn_id},
+    )

@@ -1,0 +1,44 @@
+"""What a share looks like on either side (rule S1): a copy for the guest, a note for the staff.
+
+The copy carries the kind and the content of the answer and an opaque id. It carries no robot, no question, no event of
+the staff room and no content URI of it: media is uploaded again when the copy is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from policies.actions import Share
+from policies.names import ANSWER_KEY, SHARE_KEY, SHARED_KEY
+
+COPIED: Final = ("msgtype", "body", "format", "formatted_body", "url", "info", "filename")
+"""Of an answer's content nothing else is copied: what is not named here cannot leak."""
+
+
+def build_shared_content(content: Mapping[str, Any], share_id: str, body: str | None) -> dict[str, Any]:
+    """The guest's copy of an answer; its text is `body` where an employee edited it."""
+    shared = {key: content[key] for key in COPIED if key in content}
+    if body is not None:
+        shared["body"] = body
+        for formatted in ("format", "formatted_body"):
+            shared.pop(formatted, None)
+    answer = content.get(ANSWER_KEY)
+    kind = answer.get("kind", "chat") if isinstance(answer, Mapping) else "chat"
+    return {
+        **shared,
+        "m.mentions": {},
+        SHARED_KEY: {"id": share_id, "edited": body is not None, "kind": kind},
+    }
+
+
+def build_share_note(share: Share, at: str) -> dict[str, Any]:
+    """What the staff room keeps of it, under the answer that was shared."""
+    how = "an edited copy" if share.edited else "a copy"
+    return {
+        "msgtype": "m.notice",
+        "body": f"📤 The guest was given {how} of this, by {share.by}.",
+        "m.mentions": {},
+        "m.relates_to": {"m.in_reply_to": {"event_id": share.source}},
+        SHARE_KEY: {"id": share.share_id, "event_id": share.source, "by": share.by, "at": at, "edited": share.edited},
+    }
