@@ -7,10 +7,16 @@ BridgeError
 │   ├── MatrixTaken        M_ROOM_IN_USE, M_USER_IN_USE: it was done before
 │   └── MatrixBusy         429; field retry_after (seconds)
 ├── HomeserverAway         no answer at all: down, restarting, or cut off in the middle
-└── NotYet                 the world is not ready for this action; try again soon (not counted as a fault)
+├── NotYet                 the world is not ready for this action; try again soon (not counted as a fault)
+├── Unknown                there is no such thing; fields noun, name
+├── Taken                  somebody has that name already; fields noun, name
+├── BadSettings            field faults: every option that is wrong
+└── AccountError           see bridge/accounts/errors.py
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class BridgeError(Exception):
@@ -62,3 +68,20 @@ class Unknown(BridgeError):
         super().__init__(f"There is no {noun} {name!r}.")
         self.noun = noun
         self.name = name
+
+
+class Taken(BridgeError):
+    """What was to be made has a name that something else has already."""
+
+    def __init__(self, noun: str, name: str) -> None:
+        super().__init__(f"There is a {noun} {name!r} already.")
+        self.noun = noun
+        self.name = name
+
+
+class BadSettings(BridgeError):
+    """The settings or the files they name cannot be used. All faults at once, each beginning with its option."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
