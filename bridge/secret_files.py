@@ -1,0 +1,68 @@
+"""The secrets, read from the files that the settings name, and held apart from the settings.
+
+Whatever prints, dumps or documents the settings can therefore never print a secret; and printing `Secrets` shows
+names only. `python -m homeserver render` makes the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bridge.config import Settings
+from bridge.errors import BadSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What proves who the bridge is. `demo_password` is None unless the demo is enabled."""
+
+    as_token: str = field(repr=False)
+    hs_token: str = field(repr=False)
+    module_secret: str = field(repr=False)
+    form_secret: str = field(repr=False)
+    jwt_private_pem: str = field(repr=False)
+    demo_password: str | None = field(repr=False)
+
+
+def load_secrets(settings: Settings) -> Secrets:
+    """Read every secret the bridge needs.
+
+    :raises BadSettings: naming every file that is missing, unreadable or empty.
+    """
+    bridge = settings.bridge
+    files = {
+        "as_token_file": bridge.as_token_file,
+        "hs_token_file": bridge.hs_token_file,
+        "module_secret_file": bridge.module_secret_file,
+        "form_secret_file": bridge.form_secret_file,
+        "jwt_private_file": bridge.jwt_private_file,
+    }
+    if settings.demo.enabled:
+        files["demo_password_file"] = bridge.demo_password_file
+    read = _read(files)
+    return Secrets(
+        as_token=read["as_token_file"],
+        hs_token=read["hs_token_file"],
+        module_secret=read["module_secret_file"],
+        form_secret=read["form_secret_file"],
+        jwt_private_pem=read["jwt_private_file"],
+        demo_password=read.get("demo_password_file"),
+    )
+
+
+def _read(files: Mapping[str, Path]) -> dict[str, str]:
+    faults, read = [], {}
+    for option, path in files.items():
+        try:
+            read[option] = path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as unreadable:
+            reason = unreadable.strerror if isinstance(unreadable, OSError) else "is not text"
+            faults.append(f"bridge.{option}: {path}: {reason}")
+            continue
+        if not read[option]:
+            faults.append(f"bridge.{option}: {path} is empty")
+    if faults:
+        raise BadSettings([*faults, "“python -m homeserver render” makes what is missing"])
+    return read
