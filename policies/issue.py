@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from policies.content import text_at, text_or_none
 from policies.errors import MalformedState
 from policies.names import ISSUE_STATE, IssueId, RoomId, Tier, UserId
 
@@ -102,22 +103,21 @@ def parse_issue_state(content: Mapping[str, Any]) -> IssueState:
     """
 
     def optional(key: str) -> str | None:
-        value = content.get(key)
-        if value is not None and not isinstance(value, str):
-            raise MalformedState(ISSUE_STATE, f"{key} is neither text nor null")
-        return value
+        return text_or_none(ISSUE_STATE, content, key)
 
+    issue_id, epoch = text_at(content, "id"), content.get("epoch")
+    if not issue_id:
+        raise MalformedState(ISSUE_STATE, "id is missing")
+    if not isinstance(epoch, int) or isinstance(epoch, bool) or epoch < 1:
+        raise MalformedState(ISSUE_STATE, "epoch is not a count from 1")
+    conclusion, tier = optional("conclusion"), optional("tier")
+    guest_room, assignee = optional("guest_room"), optional("assignee")
+    parent, child = optional("parent"), optional("child")
     try:
-        conclusion, tier = optional("conclusion"), optional("tier")
-        guest_room, assignee = optional("guest_room"), optional("assignee")
-        parent, child = optional("parent"), optional("child")
-        epoch = content["epoch"]
-        if not isinstance(epoch, int) or isinstance(epoch, bool):
-            raise MalformedState(ISSUE_STATE, "epoch is not a whole number")
         return IssueState(
-            id=IssueId(str(content["id"])),
-            side=Side(content["side"]),
-            status=Status(content["status"]),
+            id=IssueId(issue_id),
+            side=Side(text_at(content, "side")),
+            status=Status(text_at(content, "status")),
             conclusion=None if conclusion is None else Conclusion(conclusion),
             epoch=epoch,
             guest_room=None if guest_room is None else RoomId(guest_room),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from policies.content import text_at, text_or_none
 from policies.errors import MalformedState
 from policies.names import (
     PERSON_KEY_PREFIX,
@@ -70,6 +71,11 @@ class Person:
         return self.is_active and RANK[self.role] >= RANK[role]
 
 
+def localpart_of(user_id: UserId) -> str:
+    """The part of a user id before the server."""
+    return user_id.removeprefix("@").partition(":")[0]
+
+
 def domain_of(user_id: UserId) -> ServerName:
     """The server part of a user id (Matrix specification, appendices, "User Identifiers")."""
     return ServerName(user_id.partition(":")[2])
@@ -97,25 +103,34 @@ class Directory:
         """Active staff in the order of their user ids, so that choices among them repeat."""
         return (p for _, p in sorted(self.people.items()) if p.is_staff)
 
+    def robots(self) -> Iterable[Person]:
+        """All robots, suspended ones too, in the order of their user ids."""
+        return (p for _, p in sorted(self.people.items()) if p.role is Role.ROBOT)
+
 
 def parse_person(state_key: str, content: Mapping[str, Any]) -> Person:
     """Read one directory entry.
 
     :raises MalformedState: naming the fault, where the entry is not one the bridge would have written.
     """
-    user_id = content.get("user_id")
-    if not isinstance(user_id, str) or state_key != f"{PERSON_KEY_PREFIX}{user_id}":
+    user_id = text_at(content, "user_id")
+    tier = text_or_none(PERSON_STATE, content, "tier")
+    audience = text_or_none(PERSON_STATE, content, "audience")
+    if not user_id or state_key != f"{PERSON_KEY_PREFIX}{user_id}":
         raise MalformedState(PERSON_STATE, "user_id does not fit the state key")
     try:
-        role = Role(content.get("role", ""))
-        standing = Standing(content.get("status", ""))
-        tier = None if content.get("tier") is None else Tier[str(content["tier"])]
-        audience = None if content.get("audience") is None else Audience(content["audience"])
+        person = Person(
+            user_id=UserId(user_id),
+            role=Role(text_at(content, "role")),
+            tier=None if tier is None else Tier[tier],
+            standing=Standing(text_at(content, "status")),
+            audience=None if audience is None else Audience(audience),
+        )
     except (ValueError, KeyError) as fault:
         raise MalformedState(PERSON_STATE, f"unknown value {fault}") from fault
-    if role is Role.BRIDGE:
+    if person.role is Role.BRIDGE:
         raise MalformedState(PERSON_STATE, "the bridge is known by configuration, not by listing")
-    return Person(UserId(user_id), role, tier, standing, audience)
+    return person
 
 
 def build_person(person: Person) -> dict[str, Any]:

@@ -8,13 +8,15 @@ must not be listed in ``power_levels.users``, so the bot is nowhere below.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from policies.content import text_at
 from policies.errors import MalformedState
 from policies.issue import IssueState, parse_issue_state
-from policies.names import ISSUE_STATE, KIND_KEY, UserId
+from policies.names import GROUP_KEY, ISSUE_STATE, KIND_KEY, UserId
 
 
 class RoomKind(StrEnum):
@@ -44,20 +46,22 @@ class Membership(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person's membership, and who last wrote it (for an invitation: who invited)."""
+    """One person's membership, who last wrote it (for an invitation: who invited), and the name they show here."""
 
     membership: Membership
     sender: UserId
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The facts of a room that rules rest on."""
+    """The facts of a room that rules rest on. `is_group` says that its guests are meant to meet (rule G4)."""
 
     kind: RoomKind
     members: Mapping[UserId, Member] = field(default_factory=dict)
     issue: IssueState | None = None
     creator: UserId | None = None
+    is_group: bool = False
 
     def joined(self) -> Iterable[UserId]:
         """Everybody who is in the room now."""
@@ -85,17 +89,17 @@ State = Mapping[tuple[str, str], StateEvent]
 def parse_room(state: State, bot: UserId) -> Room:
     """Read a room's facts from its state. State that the bot did not write is not believed."""
     create = state.get(("m.room.create", ""))
-    kind = RoomKind.OTHER
+    kind, is_group = RoomKind.OTHER, False
     if create is not None and create.sender == bot:
-        try:
-            kind = RoomKind(str(create.content.get(KIND_KEY, "")))
-        except ValueError:
-            kind = RoomKind.OTHER
+        with suppress(ValueError):
+            kind = RoomKind(text_at(create.content, KIND_KEY))
+        is_group = create.content.get(GROUP_KEY) is True
     return Room(
         kind=kind,
         members=_parse_members(state),
         issue=_parse_issue(state, bot),
         creator=UserId(create.sender) if create is not None else None,
+        is_group=is_group,
     )
 
 
@@ -104,11 +108,12 @@ def _parse_members(state: State) -> dict[UserId, Member]:
     for (event_type, state_key), event in state.items():
         if event_type != "m.room.member":
             continue
-        try:
-            membership = Membership(str(event.content.get("membership", "")))
-        except ValueError:
-            continue
-        members[UserId(state_key)] = Member(membership, UserId(event.sender))
+        with suppress(ValueError):
+            members[UserId(state_key)] = Member(
+                membership=Membership(text_at(event.content, "membership")),
+                sender=UserId(event.sender),
+                name=text_at(event.content, "displayname") or None,
+            )
     return members
 
 
