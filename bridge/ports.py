@@ -249,8 +249,6 @@ class Events(Protocol):
     async def add(self, txn_id: str, events: Sequence[IncomingEvent], now: datetime) -> Sequence[StoredEvent]:
         """Store what is new of a transaction; nothing if the transaction, or an event, was stored before."""
 
-    async def unhandled(self, limit: int) -> Sequence[StoredEvent]: ...
-    async def handled(self, seq: int) -> None: ...
     async def load(self, event_id: EventId) -> StoredEvent | None: ...
     async def newest_content(self, event_id: EventId) -> Mapping[str, Any] | None:
         """The content of an event after the last edit by its own sender; None if unknown or redacted."""
@@ -318,6 +316,9 @@ class Sessions(Protocol):
 
 class Transaction(Protocol):
     """One database transaction: everything in it is true at once, or none of it."""
+
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """A part of the transaction that is undone by itself if its block raises."""
 
     @property
     def issues(self) -> Issues: ...

@@ -1,0 +1,1 @@
+"""The side of the bridge that the homeserver calls."""

@@ -1,0 +1,94 @@
+"""What the homeserver tells the application service (application service API, "Pushing events").
+
+    homeserver ── PUT transactions/{txn} ──▶ parse ─▶ Intake.receive (durable) ─▶ 200
+               ◀─ anything else ───────────  it will send the same transaction again, for as long as it takes
+
+An event that cannot be parsed is logged by its id and left out: it must not hold up its neighbours for ever. What is
+ephemeral (typing, receipts) goes straight to the sockets and is not stored.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from bridge.desk.intake import Intake
+from bridge.matrix.homeserver import parse_event
+from bridge.ports import IncomingEvent, Notice, Notices, Receipt, Typing
+from policies.names import EventId, RoomId, UserId
+
+LARGEST_TRANSACTION = 16 * 1024 * 1024
+"""Bytes. A hundred events of at most 64 KiB each, and what is ephemeral."""
+
+log = structlog.get_logger()
+
+
+class Transactions:
+    """The routes that the homeserver calls."""
+
+    def __init__(self, intake: Intake, notices: Notices, hs_token: str) -> None:
+        self._intake = intake
+        self._notices = notices
+        self._hs_token = hs_token
+
+    def add_to(self, app: web.Application) -> None:
+        """Serve them."""
+        app.router.add_put("/_matrix/app/v1/transactions/{txn_id}", self.transactions)
+        app.router.add_post("/_matrix/app/v1/ping", self.ping)
+        app.router.add_get("/_matrix/app/v1/users/{user_id}", self.unknown)
+        app.router.add_get("/_matrix/app/v1/rooms/{alias}", self.unknown)
+
+    def _is_homeserver(self, request: web.Request) -> bool:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), self._hs_token.encode())
+
+    async def transactions(self, request: web.Request) -> web.Response:
+        """`PUT /_matrix/app/v1/transactions/{txnId}`."""
+        if not self._is_homeserver(request):
+            return _forbidden()
+        body = await request.json()
+        await self._intake.receive(request.match_info["txn_id"], list(parse_events(body.get("events", []))))
+        for notice in parse_ephemeral(body.get("ephemeral", [])):
+            self._notices.publish(notice)
+        return web.json_response({})
+
+    async def ping(self, request: web.Request) -> web.Response:
+        """`POST /_matrix/app/v1/ping`: the answer to our own ping."""
+        return web.json_response({}) if self._is_homeserver(request) else _forbidden()
+
+    async def unknown(self, request: web.Request) -> web.Response:
+        """Users and rooms of our namespaces are made beforehand; none is made because somebody asks."""
+        if not self._is_homeserver(request):
+            return _forbidden()
+        return web.json_response({"errcode": "M_NOT_FOUND", "error": "There is no such user or room."}, status=404)
+
+
+def _forbidden() -> web.Response:
+    return web.json_response({"errcode": "M_FORBIDDEN", "error": "This is for the homeserver alone."}, status=403)
+
+
+def parse_events(events: Iterable[Any]) -> Iterable[IncomingEvent]:
+    """The events of a transaction, without those that are no events."""
+    for event in events:
+        try:
+            yield parse_event(event)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            event_id = event.get("event_id") if isinstance(event, Mapping) else None
+            log.exception("transactions.not_an_event", event=event_id)
+
+
+def parse_ephemeral(events: Iterable[Any]) -> Iterable[Notice]:
+    """Typing and receipts (client-server API, "Typing Notifications" and "Receipts"); the rest is left out."""
+    for event in events:
+        match event:
+            case {"type": "m.typing", "room_id": str(room), "content": {"user_ids": list(users)}}:
+                yield Typing(RoomId(room), tuple(UserId(u) for u in users if isinstance(u, str)))
+            case {"type": "m.receipt", "room_id": str(room), "content": dict(receipts)}:
+                for event_id, kinds in receipts.items():
+                    if isinstance(kinds, Mapping):
+                        for user_id in kinds.get("m.read", ()):
+                            yield Receipt(RoomId(room), UserId(user_id), EventId(event_id))

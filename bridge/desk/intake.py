@@ -1,0 +1,111 @@
+"""What the homeserver tells: stored, projected and acted on in one database transaction, before it is answered 200.
+
+    PUT /transactions/{txn} ─▶ one transaction { store what is new ─▶ for each event, in a savepoint:
+                                                 project it · carry out a command or reaction } ─▶ commit ─▶ 200
+                                                                                                 └▶ tell the sockets
+
+A repeated transaction or event is recognised by the store and does nothing. An event whose handling fails is kept as
+stored, its half-done handling is undone, the fault is logged, and its neighbours are handled all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from bridge.desk.chat import Chat
+from bridge.desk.work import Work, WorkPlace
+from bridge.ports import IncomingEvent, IssueChanged, RoomGrew, RoomRecord, StoredEvent
+from policies import names
+from policies.errors import MalformedState
+from policies.issue import Status, WaitingOn, parse_issue_state
+from policies.names import KIND_KEY, RoomId, UserId
+from policies.rooms import Membership, RoomKind
+
+log = structlog.get_logger()
+
+
+class Intake:
+    """Takes in transactions of the application service API."""
+
+    def __init__(self, place: WorkPlace, chat: Chat, bot: UserId) -> None:
+        self._place = place
+        self._chat = chat
+        self._bot = bot
+
+    async def receive(self, txn_id: str, events: Sequence[IncomingEvent]) -> None:
+        """Returns once everything is durable."""
+        async with self._place.begin() as work:
+            stored = await work.tx.events.add(txn_id, events, work.now)
+            for one in stored:
+                notices = list(work.notices)
+                try:
+                    async with work.tx.savepoint():
+                        await self._take(work, one)
+                except Exception:
+                    work.notices[:] = notices
+                    log.exception("intake.event_failed", event=one.event.event_id, type=one.event.type)
+            grown: dict[RoomId, list[StoredEvent]] = {}
+            for one in stored:
+                grown.setdefault(one.event.room_id, []).append(one)
+            work.notices += [RoomGrew(room_id, events) for room_id, events in grown.items()]
+
+    async def _take(self, work: Work, stored: StoredEvent) -> None:
+        event = stored.event
+        match event.type:
+            case "m.room.create" if event.sender == self._bot:
+                await self._take_creation(work, event)
+            case "m.room.member" if event.state_key is not None:
+                await self._take_membership(work, stored, UserId(event.state_key))
+            case names.ISSUE_STATE if event.sender == self._bot:
+                await self._take_issue_state(work, event)
+            case "m.room.message" if event.sender != self._bot:
+                await self._take_message(work, event)
+            case "m.reaction" if event.sender != self._bot:
+                await self._chat.take_reaction(work, event)
+
+    async def _take_creation(self, work: Work, event: IncomingEvent) -> None:
+        try:
+            kind = RoomKind(str(event.content.get(KIND_KEY, "")))
+        except ValueError:
+            return
+        await work.tx.rooms.add(RoomRecord(event.room_id, kind, None))
+
+    async def _take_issue_state(self, work: Work, event: IncomingEvent) -> None:
+        try:
+            state = parse_issue_state(event.content)
+        except MalformedState as fault:
+            log.error("intake.malformed_state", event=event.event_id, fault=fault.fault)
+            return
+        await work.tx.rooms.add(RoomRecord(event.room_id, RoomKind(state.side.value), state.id))
+
+    async def _take_membership(self, work: Work, stored: StoredEvent, user_id: UserId) -> None:
+        event = stored.event
+        try:
+            membership = Membership(str(event.content.get("membership")))
+        except ValueError:
+            return
+        await work.tx.rooms.set_member(event.room_id, user_id, membership, stored.seq)
+        record = await work.tx.issues.load_by_room(event.room_id)
+        if record is not None and user_id == record.issue.guest:
+            work.notices.append(IssueChanged(record.issue.id))  # its room can be entered, or no longer
+
+    async def _take_message(self, work: Work, event: IncomingEvent) -> None:
+        room = await work.tx.rooms.load(event.room_id)
+        if room is None:
+            return
+        if room.kind is RoomKind.GUEST:
+            await self._note_whose_turn(work, event)
+        elif room.kind in (RoomKind.STAFF, RoomKind.QUEUE):
+            await self._chat.take_message(work, room, event)
+
+    async def _note_whose_turn(self, work: Work, event: IncomingEvent) -> None:
+        record = await work.tx.issues.load_by_room(event.room_id)
+        if record is None or record.issue.status is not Status.OPEN:
+            return
+        turn = WaitingOn.STAFF if event.sender == record.issue.guest else WaitingOn.GUEST
+        if turn is not record.issue.waiting_on:
+            await work.tx.issues.save(replace(record.issue, waiting_on=turn))
+            work.notices.append(IssueChanged(record.issue.id))
