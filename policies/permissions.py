@@ -139,6 +139,9 @@ def _may_set_state(draft: Draft, sender: Person, room: Room) -> Verdict:
 
 
 def _may_say(sender: Person, room: Room) -> Verdict:
+    allowed = may_be_in(sender, room)
+    if not allowed:
+        return allowed
     if (
         has_no_power(sender)
         and room.kind is RoomKind.GUEST
@@ -203,19 +206,26 @@ def may_join(person: Person, room: Room, directory: Directory) -> Verdict:
     """G2, R1, S2: a guest comes where the bridge or an employee invited them, and only while cover is present."""
     if room.membership_of(person.user_id) is Membership.JOIN:
         return ALLOW  # their own new display name or picture
-    allowed = may_be_in(person, room)
-    if not allowed or not has_no_power(person):
-        return allowed
-    member = room.members.get(person.user_id)
-    inviter = directory.who_is(member.sender) if member and member.membership is Membership.INVITE else None
-    if inviter is None or not (inviter.is_bridge or inviter.is_staff):
+    if has_no_power(person) and not _is_invited_by_staff(person, room, directory):
+        # asked before anything about the room, of which an uninvited guest is told nothing
         return Refuse(
             Rule.G2,
             Code.GUESTS_ARE_INVITED,
             "Guests come in by an invitation of the staff only.",
             {"invited by staff": "no"},
         )
+    allowed = may_be_in(person, room)
+    if not allowed or not has_no_power(person):
+        return allowed
     return may_guest_be_joined(room, directory)
+
+
+def _is_invited_by_staff(person: Person, room: Room, directory: Directory) -> bool:
+    member = room.members.get(person.user_id)
+    if member is None or member.membership is not Membership.INVITE:
+        return False
+    inviter = directory.who_is(member.sender)
+    return inviter.is_bridge or inviter.is_staff
 
 
 def may_remove(sender: Person, target: Person, room: Room, directory: Directory) -> Verdict:

@@ -7,7 +7,7 @@ must not be listed in ``power_levels.users``, so the bot is nowhere below.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -96,25 +96,36 @@ def parse_room(state: State, bot: UserId) -> Room:
         is_group = create.content.get(GROUP_KEY) is True
     return Room(
         kind=kind,
-        members=_parse_members(state),
+        members=_Members(state),
         issue=_parse_issue(state, bot),
         creator=UserId(create.sender) if create is not None else None,
         is_group=is_group,
     )
 
 
-def _parse_members(state: State) -> dict[UserId, Member]:
-    members = {}
-    for (event_type, state_key), event in state.items():
-        if event_type != "m.room.member":
-            continue
-        with suppress(ValueError):
-            members[UserId(state_key)] = Member(
-                membership=Membership(text_at(event.content, "membership")),
-                sender=UserId(event.sender),
-                name=text_at(event.content, "displayname") or None,
-            )
-    return members
+class _Members(Mapping[UserId, Member]):
+    """Memberships read when asked for: most decisions are about a message, and need none of a thousand."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def __getitem__(self, user_id: UserId) -> Member:
+        event = self._state["m.room.member", user_id]
+        try:
+            membership = Membership(text_at(event.content, "membership"))
+        except ValueError:
+            raise KeyError(user_id) from None
+        return Member(membership, UserId(event.sender), text_at(event.content, "displayname") or None)
+
+    def __iter__(self) -> Iterator[UserId]:
+        return (
+            UserId(state_key)
+            for (event_type, state_key) in self._state
+            if event_type == "m.room.member" and UserId(state_key) in self
+        )
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _parse_issue(state: State, bot: UserId) -> IssueState | None:
