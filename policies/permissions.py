@@ -83,6 +83,19 @@ def may_upload(person: Person) -> Verdict:
     return Refuse(Rule.S2, Code.SUSPENDED, "This account is suspended.", {"standing": person.standing})
 
 
+def may_log_in(person: Person, *, by_own_secret: bool) -> Verdict:
+    """S2: the suspended do not log in, nor does the bridge's own user; robots do by their own secret, not as people."""
+    if person.is_bridge:
+        return Refuse(Rule.S2, Code.NOT_PERMITTED, "The bridge's own user has no login.", {"role": person.role})
+    if not person.is_active:
+        return Refuse(Rule.S2, Code.SUSPENDED, "This account is suspended.", {"standing": person.standing})
+    if person.role is Role.ROBOT and not by_own_secret:
+        return Refuse(
+            Rule.R1, Code.ROBOTS_MAY_NOT, "Robots log in by their own secret only.", {"by its own secret": "no"}
+        )
+    return ALLOW
+
+
 def may_send(draft: Draft, room: Room, directory: Directory) -> Verdict:
     """Every rule that an event can break, asked before it exists."""
     sender = directory.who_is(draft.sender)
