@@ -1,0 +1,185 @@
+"""What is answered: one frozen model per answer. A guest's view of an issue is a model of its own, not a staff view
+with something taken out, so that what it does not name cannot be in it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from bridge.api.bodies import TierName
+from policies.issue import Conclusion, Status, WaitingOn
+from policies.names import Audience, Role, Standing
+
+
+class Answer(BaseModel):
+    """A JSON object of ours."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Done(Answer):
+    """It was done, and there is nothing to say about it."""
+
+
+class PrincipalView(Answer):
+    """Who one is, as far as rights go."""
+
+    id: str
+    role: Role
+    tier: TierName | None
+    user_id: str
+
+
+class LoginView(Answer):
+    """A token, and whose it is."""
+
+    token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme
+    expires_in: int = Field(description="Seconds.")
+    refresh_token: str | None = Field(description="Good once. A token for the homeserver comes without.")
+    principal: PrincipalView
+
+
+class KeysView(Answer):
+    """The public keys that our tokens are signed with (RFC 7517)."""
+
+    keys: list[dict[str, Any]]
+
+
+class ProfileView(Answer):
+    """What one shows."""
+
+    display_name: str
+    avatar: str | None
+
+
+class MeView(Answer):
+    """The principal, and its profile apart."""
+
+    id: str
+    login: str
+    role: Role
+    tier: TierName | None
+    status: Standing
+    user_id: str
+    profile: ProfileView
+
+
+class GuestIssueView(Answer):
+    """An issue as its guest sees it: nothing in it tells that there is a staff side."""
+
+    id: str
+    subject: str
+    status: Status
+    waiting_on: WaitingOn | None
+    conclusion: Conclusion | None
+    epoch: int
+    queue_position: int | None
+    guest_room: str | None
+    opened_at: datetime
+
+
+class IssueView(Answer):
+    """An issue as staff see it."""
+
+    id: str
+    subject: str
+    status: Status
+    waiting_on: WaitingOn | None
+    tier: TierName
+    assignee: str | None
+    guest: str
+    guest_name: str
+    guest_room: str | None
+    staff_room: str | None
+    conclusion: Conclusion | None
+    epoch: int
+    queue_position: int | None
+    opened_at: datetime
+    queued_at: datetime
+
+
+class GuestIssuesPage(Answer):
+    """A page of a guest's own issues."""
+
+    issues: list[GuestIssueView]
+    next: str | None = Field(description="The `cursor` of the next page; null on the last.")
+
+
+class IssuesPage(Answer):
+    """A page of issues, newest first."""
+
+    issues: list[IssueView]
+    next: str | None = Field(description="The `cursor` of the next page; null on the last.")
+
+
+class SharedView(Answer):
+    """A copy was given to the guest."""
+
+    id: str = Field(description="The share's opaque id; the copy in the guest room carries it.")
+
+
+class EventView(Answer):
+    """An event of a room, as far as whoever asks may see it."""
+
+    event_id: str
+    type: str
+    sender: str
+    sender_name: str
+    ts: int = Field(description="Milliseconds since 1970.")
+    content: dict[str, Any]
+    state_key: str | None
+    target: str | None = Field(description="What this event edits or redacts.")
+    txn_id: str | None = Field(description="Of one's own message, as one sent it.")
+    cursor: int = Field(description="`since` of who has seen everything up to here.")
+
+
+class HistoryView(Answer):
+    """A stretch of a room."""
+
+    room: str
+    events: list[EventView]
+    cursor: int = Field(description="What to ask from next time (`since`).")
+    complete: bool = Field(description="False if something between `since` and the first event is left out.")
+
+
+class WrittenView(Answer):
+    """The words are durable, and will be in the room exactly once."""
+
+    txn_id: str
+    event_id: str | None = Field(description="Set once they are in the room.")
+
+
+class RobotView(Answer):
+    """A listed robot, and whom it serves."""
+
+    user_id: str
+    display_name: str
+    audience: Audience
+    status: Standing
+
+
+class RobotsView(Answer):
+    """All of them."""
+
+    robots: list[RobotView]
+
+
+class HealthView(Answer):
+    """Alive."""
+
+    status: Literal["ok"] = "ok"
+
+
+class ReadyView(Answer):
+    """Ready, part by part."""
+
+    ready: Literal[True] = True
+    parts: dict[str, Literal["ok"]]
+
+
+class Document(RootModel[dict[str, Any]]):
+    """The OpenAPI document, which describes itself."""

@@ -1,0 +1,155 @@
+"""What may be asked: one frozen model per request, unknown keys and over-long text refused, everything typed.
+
+These models parse the requests and are what `/openapi.json` shows; there is no second description. The query of a
+GET is a model like any body (`Query`), with text parsed into numbers where a body must bring numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from policies.issue import Status
+
+MAX_BODY: Final = 256 * 1024
+"""Bytes of a JSON body: the longest message with every character escaped as a pair of surrogates stays below."""
+MAX_SUBJECT: Final = 1_000
+MAX_MESSAGE: Final = 12_000
+"""Characters. What the settings `desk.subject_max` and `desk.message_max` say may be less, never more."""
+MAX_NAME: Final = 64
+MAX_ID: Final = 255
+"""Matrix's own limit for user, room and event ids."""
+MAX_PAGE: Final = 100
+MAX_CURSOR: Final = 2**63 - 1
+"""What a database's whole number holds."""
+
+
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def _without_controls(text: str) -> str:
+    if _CONTROLS.search(text):
+        raise ValueError("control characters are not allowed, but for tab and line end")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is blank")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_controls)]
+"""PostgreSQL cannot store U+0000, and the others take six bytes each in an event, more than its limit allows for."""
+Line = Annotated[Text, AfterValidator(_not_blank), Field(min_length=1)]
+Name = Annotated[Line, Field(max_length=MAX_ID)]
+Message = Annotated[Line, Field(max_length=MAX_MESSAGE)]
+TierName = Literal["T1", "T2", "T3"]
+
+
+class Body(BaseModel):
+    """A JSON object."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Query(BaseModel):
+    """A query string; each parameter at most once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NoBody(Body):
+    """Nothing is asked for. No body at all is the same as `{}`."""
+
+
+class NoQuery(Query):
+    """No parameters."""
+
+
+class LoginBody(Body):
+    """POST /auth/login."""
+
+    login: Name
+    password: Annotated[Text, Field(min_length=1, max_length=1024)]
+    audience: Literal["gateway", "matrix"] = Field(
+        "gateway",
+        description="What the token is for: this API and the socket, or a login at the homeserver (60 seconds).",
+    )
+
+
+class RefreshBody(Body):
+    """POST /auth/refresh."""
+
+    refresh_token: Annotated[Text, Field(min_length=1, max_length=1024)]
+
+
+class ProfileBody(Body):
+    """PATCH /me/profile."""
+
+    display_name: Annotated[Line, Field(max_length=MAX_NAME)]
+
+
+class IssueBody(Body):
+    """POST /issues."""
+
+    subject: Annotated[Line, Field(max_length=MAX_SUBJECT)]
+    message: Message
+
+
+class HandoverBody(Body):
+    """POST /issues/{issue_id}/handover."""
+
+    to: Name = Field(description="The colleague: a user id, or its local part.")
+
+
+class ConcludeBody(Body):
+    """POST /issues/{issue_id}/conclude."""
+
+    conclusion: Literal["resolved", "unresolved", "guest-disengaged"] = Field(
+        description="An issue ends as “escalated” by being escalated, not by being concluded so."
+    )
+    note: Annotated[Text, Field(max_length=MAX_MESSAGE)] = ""
+
+
+class ShareBody(Body):
+    """POST /issues/{issue_id}/share."""
+
+    event_id: Name = Field(description="The answer in the staff room.")
+    body: Message | None = Field(None, description="Share this text instead of the answer's own.")
+
+
+class MessageBody(Body):
+    """POST /rooms/{room_id}/messages."""
+
+    txn_id: Name = Field(description="Chosen by the client; the same one again is the same message.")
+    body: Message
+
+
+class GuestIssuesQuery(Query):
+    """GET /issues, as a guest may ask."""
+
+    status: Status | None = None
+    q: Annotated[Text, Field(max_length=MAX_SUBJECT)] | None = Field(None, description="Text to look for.")
+    cursor: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$")] | None = Field(
+        None, description="The `next` of the page before."
+    )
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+
+
+class IssuesQuery(GuestIssuesQuery):
+    """GET /issues."""
+
+    tier: TierName | None = Field(None, description="Staff only.")
+    assignee: Name | None = Field(None, description="A user id. Staff only.")
+
+
+class MessagesQuery(Query):
+    """GET /rooms/{room_id}/messages."""
+
+    since: Annotated[int, Field(ge=0, le=MAX_CURSOR)] | None = Field(
+        None, description="The `cursor` of an earlier answer; without it the newest events."
+    )
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
