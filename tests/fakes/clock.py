@@ -1,0 +1,24 @@
+"""A clock that stands still until a test moves it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+MORNING: Final = datetime(2030, 1, 7, 9, 0, tzinfo=UTC)
+"""A Monday."""
+
+
+class FakeClock:
+    """Implements `bridge.ports.Clock`."""
+
+    def __init__(self, now: datetime = MORNING) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        """The time the test says it is."""
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._now += by
