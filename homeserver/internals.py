@@ -1,0 +1,153 @@
+"""Every place where our module reaches past Synapse's module API, in one file, with a self-test at start-up.
+
+The module API has no cached view of a room's state, no way to lock an account, and does not say which request a
+callback belongs to. Synapse is pinned; should one of these be gone after an upgrade, Synapse refuses to start with a
+sentence, instead of failing in the middle of somebody's conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, Protocol, cast
+
+from synapse.events import EventBase
+from synapse.logging.context import current_context
+from synapse.module_api import ModuleApi, RoomAlias, StateMap
+from synapse.module_api.errors import SynapseError
+
+from homeserver.errors import UnknownSynapse
+from policies.names import EventId, RoomId, UserId
+
+
+class _Invitation(Protocol):
+    room_id: str
+    event_id: str
+
+
+class _Override(Protocol):
+    messages_per_second: int | None
+
+
+class _Mapping(Protocol):
+    room_id: str
+
+
+class _Store(Protocol):
+    """Synapse's store; its cached methods hide their types from a checker that lacks Synapse's own plugin."""
+
+    async def get_aliases_for_room(self, room_id: str) -> Sequence[str]: ...
+    async def get_association_from_room_alias(self, room_alias: RoomAlias) -> _Mapping | None: ...
+    async def get_events(self, event_ids: Collection[str]) -> Mapping[str, EventBase]: ...
+    async def get_invited_rooms_for_local_user(self, user_id: str) -> Sequence[_Invitation]: ...
+    async def get_ratelimit_for_user(self, user_id: str) -> _Override | None: ...
+    async def set_ratelimit_for_user(self, user_id: str, messages_per_second: int, burst_count: int) -> None: ...
+    async def delete_ratelimit_for_user(self, user_id: str) -> None: ...
+    async def get_user_locked_status(self, user_id: str) -> bool: ...
+    async def set_user_locked_status(self, user_id: str, locked: bool) -> None: ...
+
+
+class _State(Protocol):
+    async def get_current_state_ids(self, room_id: str) -> StateMap[str]: ...
+
+
+class _Devices(Protocol):
+    async def delete_all_devices_for_user(self, user_id: str) -> None: ...
+
+
+class _Sessions(Protocol):
+    async def delete_access_tokens_for_user(self, user_id: str) -> None: ...
+
+
+class _Registrations(Protocol):
+    def check_user_id_not_appservice_exclusive(self, user_id: str) -> None: ...
+
+
+_NEEDED: Final[Mapping[str, type]] = {
+    "_store": _Store,
+    "_storage_controllers.state": _State,
+    "_device_handler": _Devices,
+    "_auth_handler": _Sessions,
+    "_registration_handler": _Registrations,
+}
+"""Attribute of `ModuleApi` to what is called there."""
+
+
+class Internals:
+    """What the module needs of Synapse beyond `ModuleApi`."""
+
+    def __init__(self, api: ModuleApi) -> None:
+        owners: dict[str, Any] = {path: _reach(api, path) for path in _NEEDED}
+        missing = [
+            f"{path}.{name}"
+            for path, protocol in _NEEDED.items()
+            for name in vars(protocol)
+            if not name.startswith("_") and not callable(getattr(owners[path], name, None))
+        ]
+        if missing:
+            raise UnknownSynapse(missing)
+        self._store = cast(_Store, owners["_store"])
+        self._state = cast(_State, owners["_storage_controllers.state"])
+        self._devices = cast(_Devices, owners["_device_handler"])
+        self._sessions = cast(_Sessions, owners["_auth_handler"])
+        self._registrations = cast(_Registrations, owners["_registration_handler"])
+
+    async def current_state_ids(self, room_id: RoomId) -> StateMap[str]:
+        """A room's state as event ids. Cached by Synapse and invalidated over all workers: the same object as
+        long as nothing changed, which is what makes reading the directory for each decision cheap.
+        """
+        return await self._state.get_current_state_ids(room_id)
+
+    async def events(self, event_ids: Collection[EventId]) -> Mapping[str, EventBase]:
+        """Events by id; those that are unknown or were rejected are left out."""
+        return await self._store.get_events(event_ids)
+
+    async def aliases_of(self, room_id: RoomId) -> Sequence[str]:
+        """A room's aliases here; cached and invalidated like its state."""
+        return await self._store.get_aliases_for_room(room_id)
+
+    async def room_at(self, alias: RoomAlias) -> RoomId | None:
+        """The room behind a local alias; two queries, not cached."""
+        association = await self._store.get_association_from_room_alias(alias)
+        return RoomId(association.room_id) if association else None
+
+    async def invitations_of(self, user_id: UserId) -> Sequence[tuple[RoomId, EventId]]:
+        """The rooms a local user is invited to, each with the invitation."""
+        invited = await self._store.get_invited_rooms_for_local_user(user_id)
+        return [(RoomId(room.room_id), EventId(room.event_id)) for room in invited]
+
+    def is_reserved(self, user_id: UserId) -> bool:
+        """Whether only the application service may have this user."""
+        try:
+            self._registrations.check_user_id_not_appservice_exclusive(user_id)
+        except SynapseError:
+            return True
+        return False
+
+    async def set_locked(self, user_id: UserId, *, locked: bool) -> None:
+        """Lock or unlock an account. Locking ends every session it has."""
+        if await self._store.get_user_locked_status(user_id) != locked:
+            await self._store.set_user_locked_status(user_id, locked)
+        if locked:
+            # locked first: a login that is under way now gets a session that is refused everything
+            await self._devices.delete_all_devices_for_user(user_id)
+            await self._sessions.delete_access_tokens_for_user(user_id)
+
+    async def set_unlimited(self, user_id: UserId, *, unlimited: bool) -> None:
+        """Lift Synapse's rate limits for a user, or put them back."""
+        override = await self._store.get_ratelimit_for_user(user_id)
+        if unlimited and (override is None or override.messages_per_second):
+            await self._store.set_ratelimit_for_user(user_id, 0, 0)
+        elif not unlimited and override is not None:
+            await self._store.delete_ratelimit_for_user(user_id)
+
+
+def request_id() -> str | None:
+    """The id of the request that the running callback belongs to; it is one of a kind in this process."""
+    request = current_context().request
+    return request.request_id if request else None
+
+
+def _reach(owner: object, path: str) -> object:
+    for name in path.split("."):
+        owner = getattr(owner, name, None)
+    return owner

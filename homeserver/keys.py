@@ -1,0 +1,54 @@
+"""The keys and secrets that are made here, once, for the life of an installation."""
+
+from __future__ import annotations
+
+import io
+import secrets
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from signedjson.key import generate_signing_key, write_signing_keys
+
+
+def make_secret() -> str:
+    """256 random bits, as text."""
+    return secrets.token_hex(32)
+
+
+def make_password() -> str:
+    """96 random bits that a person can still copy from a terminal."""
+    return secrets.token_urlsafe(12)
+
+
+def make_jwt_private_key() -> str:
+    """A new Ed25519 key as PEM (PKCS #8), for EdDSA."""
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def jwt_public_key(private_pem: str) -> str:
+    """The public half as PEM.
+
+    :raises ValueError: if this is no Ed25519 key.
+    """
+    try:
+        key = load_pem_private_key(private_pem.encode(), password=None)
+    except (TypeError, UnsupportedAlgorithm) as unusable:
+        raise ValueError("is no unencrypted private key") from unusable
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError("is no Ed25519 key")  # noqa: TRY004 - the value is wrong, its type is text
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def make_signing_key() -> str:
+    """A new signing key in the form in which Synapse reads it."""
+    file = io.StringIO()
+    write_signing_keys(file, [generate_signing_key(f"a_{secrets.token_hex(2)}")])
+    return file.getvalue()

@@ -1,0 +1,64 @@
+"""What was refused and the bridge should act on, written into the policy room afterwards.
+
+A rule may not wait for anyone, so the refusal goes to the client at once and the report follows in the background: one
+event for each (room, actor, rule) a minute. Failure mode: a report that cannot be written is logged, and the next
+refusal of the same kind is reported again.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from synapse.module_api import ModuleApi
+
+from homeserver.directory import PolicyRoom
+from policies.names import REFUSED_EVENT, Code, RoomId, Rule, UserId
+from policies.outcomes import Refuse
+
+logger = logging.getLogger(__name__)
+
+REPORTED: Final = frozenset({Code.GUEST_ALONE, Code.ASK_IN_STAFF_ROOM})
+"""What the bridge has an answer to: finding a replacement, saying in the staff room where to ask."""
+PAUSE_MS: Final = 60_000
+KEPT: Final = 10_000
+
+Kind = tuple[RoomId, UserId, Rule]
+
+
+class Reports:
+    """Writes `chat.chaperone.refused`."""
+
+    def __init__(self, api: ModuleApi, policy_room: PolicyRoom, bot: UserId) -> None:
+        self._api = api
+        self._policy_room = policy_room
+        self._bot = bot
+        self._written: dict[Kind, int] = {}
+
+    def report(self, refuse: Refuse, room_id: RoomId, actor: UserId) -> None:
+        """Write it soon, unless the bridge was told within the last minute."""
+        kind = (room_id, actor, refuse.rule)
+        now = self._api.get_current_time_msec()
+        if refuse.code not in REPORTED or now - self._written.get(kind, -PAUSE_MS) < PAUSE_MS:
+            return
+        if len(self._written) >= KEPT:
+            self._written = {k: at for k, at in self._written.items() if now - at < PAUSE_MS}
+        self._written[kind] = now
+        self._api.run_as_background_process("chaperone_report", self._write, kind, refuse.code)
+
+    async def _write(self, kind: Kind, code: Code) -> None:
+        room_id, actor, rule = kind
+        try:
+            policy_room = await self._policy_room.find()
+            if policy_room is not None:
+                await self._api.create_and_send_event_into_room(
+                    {
+                        "type": REFUSED_EVENT,
+                        "room_id": policy_room,
+                        "sender": self._bot,
+                        "content": {"room": room_id, "actor": actor, "rule": rule.value, "code": code.value},
+                    }
+                )
+        except Exception:
+            self._written.pop(kind, None)
+            logger.exception("room=%s actor=%s rule=%s refusal not reported", room_id, actor, rule)
