@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, NewType, Protocol
 
 from policies.issue import Conclusion, Issue, Status
-from policies.names import EventId, IssueId, Role, RoomAlias, RoomId, Standing, Tier, UserId
+from policies.names import Audience, EventId, IssueId, Role, RoomAlias, RoomId, Standing, Tier, UserId
 from policies.people import Directory
 from policies.rooms import Membership, RoomKind
 
@@ -42,6 +42,8 @@ class Principal:
     tier: Tier | None
     standing: Standing
     user_id: UserId
+    audience: Audience | None = None
+    """Whom a robot serves; unset for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,7 +399,6 @@ class Homeserver(Protocol):
         """Idempotent: the same content again is no new event."""
 
     async def redact(self, room_id: RoomId, event_id: EventId, txn_id: str) -> None: ...
-    async def load_state(self, room_id: RoomId) -> Sequence[IncomingEvent]: ...
     async def load_members(self, room_id: RoomId) -> Mapping[UserId, Membership]: ...
     async def load_membership(self, room_id: RoomId, user_id: UserId) -> Membership: ...
     async def invite(self, room_id: RoomId, user_id: UserId, content: Mapping[str, Any]) -> None: ...

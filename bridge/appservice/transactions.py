@@ -10,21 +10,15 @@ ephemeral (typing, receipts) goes straight to the sockets and is not stored.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping
-from typing import Any
 
-import structlog
 from aiohttp import web
 
+from bridge.appservice.events import parse_ephemeral, parse_events
 from bridge.desk.intake import Intake
-from bridge.matrix.homeserver import parse_event
-from bridge.ports import IncomingEvent, Notice, Notices, Receipt, Typing
-from policies.names import EventId, RoomId, UserId
+from bridge.ports import Notices
 
 LARGEST_TRANSACTION = 16 * 1024 * 1024
 """Bytes. A hundred events of at most 64 KiB each, and what is ephemeral."""
-
-log = structlog.get_logger()
 
 
 class Transactions:
@@ -69,26 +63,3 @@ class Transactions:
 
 def _forbidden() -> web.Response:
     return web.json_response({"errcode": "M_FORBIDDEN", "error": "This is for the homeserver alone."}, status=403)
-
-
-def parse_events(events: Iterable[Any]) -> Iterable[IncomingEvent]:
-    """The events of a transaction, without those that are no events."""
-    for event in events:
-        try:
-            yield parse_event(event)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            event_id = event.get("event_id") if isinstance(event, Mapping) else None
-            log.exception("transactions.not_an_event", event=event_id)
-
-
-def parse_ephemeral(events: Iterable[Any]) -> Iterable[Notice]:
-    """Typing and receipts (client-server API, "Typing Notifications" and "Receipts"); the rest is left out."""
-    for event in events:
-        match event:
-            case {"type": "m.typing", "room_id": str(room), "content": {"user_ids": list(users)}}:
-                yield Typing(RoomId(room), tuple(UserId(u) for u in users if isinstance(u, str)))
-            case {"type": "m.receipt", "room_id": str(room), "content": dict(receipts)}:
-                for event_id, kinds in receipts.items():
-                    if isinstance(kinds, Mapping):
-                        for user_id in kinds.get("m.read", ()):
-                            yield Receipt(RoomId(room), UserId(user_id), EventId(event_id))

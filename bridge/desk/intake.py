@@ -77,7 +77,7 @@ class Intake:
         try:
             state = parse_issue_state(event.content)
         except MalformedState as fault:
-            log.error("intake.malformed_state", event=event.event_id, fault=fault.fault)
+            log.warning("intake.malformed_state", event=event.event_id, fault=fault.fault)
             return
         await work.tx.rooms.add(RoomRecord(event.room_id, RoomKind(state.side.value), state.id))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from urllib.parse import quote
 from bridge.errors import MatrixError, MatrixMissing, MatrixTaken
 from bridge.matrix.client import Identity, MatrixClient, path
 from bridge.matrix.identities import Identities
-from bridge.ports import IncomingEvent, RoomPlan
+from bridge.ports import RoomPlan
 from policies.names import KIND_KEY, EventId, RoomAlias, RoomId, UserId
 from policies.rooms import Membership
 
@@ -105,9 +105,6 @@ class SynapseHomeserver:
     async def redact(self, room_id: RoomId, event_id: EventId, txn_id: str) -> None:
         await self._as(None, "PUT", path("rooms", room_id, "redact", event_id, txn_id), {})
 
-    async def load_state(self, room_id: RoomId) -> Sequence[IncomingEvent]:
-        return [parse_event(event) for event in await self._as(None, "GET", path("rooms", room_id, "state"))]
-
     async def load_members(self, room_id: RoomId) -> Mapping[UserId, Membership]:
         answer = await self._as(None, "GET", path("rooms", room_id, "members"))
         return {UserId(event["state_key"]): Membership(event["content"]["membership"]) for event in answer["chunk"]}
@@ -176,23 +173,3 @@ def _build_room(plan: RoomPlan) -> dict[str, Any]:
             *({"type": kind, "state_key": key, "content": content} for kind, key, content in plan.state),
         ],
     }
-
-
-def parse_event(event: Mapping[str, Any]) -> IncomingEvent:
-    """One event in client format.
-
-    :raises KeyError, TypeError: if it lacks what every event has.
-    """
-    content = event["content"]
-    state_key = event.get("state_key")
-    redacts = event.get("redacts") or content.get("redacts")
-    return IncomingEvent(
-        event_id=EventId(str(event["event_id"])),
-        room_id=RoomId(str(event["room_id"])),
-        type=str(event["type"]),
-        sender=UserId(str(event["sender"])),
-        origin_server_ts=int(event["origin_server_ts"]),
-        content=dict(content),
-        state_key=None if state_key is None else str(state_key),
-        redacts=EventId(redacts) if isinstance(redacts, str) else None,
-    )

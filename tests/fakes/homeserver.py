@@ -1,0 +1,246 @@
+"""A homeserver in memory, for the desk's tests: rooms, state, memberships, transaction ids, and our rules in front.
+
+It asks `policies.may_send` where Synapse's module would, joins invited staff as the module does, and remembers what it
+has to tell the application service, in order, until `take` is called. It can go away, before or after doing what was
+asked, which is how the crash tests make their cuts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from bridge.errors import HomeserverAway, MatrixMissing, MatrixRefused
+from bridge.ports import IncomingEvent, RoomPlan
+from policies.names import (
+    JOIN_KEY,
+    KIND_KEY,
+    PERSON_STATE,
+    EventId,
+    RoomAlias,
+    RoomId,
+    ServerName,
+    UserId,
+)
+from policies.outcomes import Refuse
+from policies.people import Directory, parse_person
+from policies.permissions import Draft, may_be_in, may_send
+from policies.rooms import Membership, Room, parse_room
+
+
+@dataclass
+class FakeRoom:
+    """A room's events, and its state by (type, state key)."""
+
+    state: dict[tuple[str, str], IncomingEvent] = field(default_factory=dict)
+    events: list[IncomingEvent] = field(default_factory=list)
+
+
+@dataclass
+class FakeHomeserver:
+    """`ports.Homeserver` in memory."""
+
+    bot: UserId = UserId("@chaperone:test")
+    server_name: ServerName = ServerName("test")
+    rooms: dict[RoomId, FakeRoom] = field(default_factory=dict)
+    aliases: dict[RoomAlias, RoomId] = field(default_factory=dict)
+    accounts: dict[UserId, bool] = field(default_factory=dict)
+    """Local accounts, and whether each is locked."""
+    ghosts: dict[UserId, str] = field(default_factory=dict)
+    is_away: bool = False
+    cut_after: int | None = None
+    """After so many more requests were done, the answer to the next one is lost: it is done, and nobody knows."""
+    _sent: dict[tuple[UserId, str], EventId] = field(default_factory=dict)
+    _outgoing: list[IncomingEvent] = field(default_factory=list)
+    _ids: Any = field(default_factory=lambda: count(1))
+
+    # --- what a test does -----------------------------------------------------------------------------------------
+
+    def take(self) -> list[IncomingEvent]:
+        """What the application service is to be told, once."""
+        taken, self._outgoing = self._outgoing, []
+        return taken
+
+    def act(
+        self, sender: UserId, room_id: RoomId, event_type: str, content: Mapping[str, Any], state_key: str | None = None
+    ) -> EventId:
+        """Somebody's client sends something."""
+        return self._append(room_id, sender, event_type, content, state_key)
+
+    def facts(self, room_id: RoomId) -> Room:
+        """The room as the rules see it."""
+        return parse_room(self.rooms[room_id].state, self.bot)
+
+    def directory(self) -> Directory:
+        """As the policy room has it."""
+        people = {}
+        policy = self.aliases.get(RoomAlias(f"#chaperone-policy:{self.server_name}"))
+        if policy is not None:
+            for (event_type, state_key), event in self.rooms[policy].state.items():
+                if event_type == PERSON_STATE:
+                    person = parse_person(state_key, event.content)
+                    people[person.user_id] = person
+        return Directory(self.bot, self.server_name, people)
+
+    def messages(self, room_id: RoomId) -> list[IncomingEvent]:
+        """The messages of a room, in order."""
+        return [event for event in self.rooms[room_id].events if event.type == "m.room.message"]
+
+    def bodies(self, room_id: RoomId) -> list[tuple[str, str]]:
+        """Who said what."""
+        return [(event.sender, event.content["body"]) for event in self.messages(room_id)]
+
+    # --- ports.Homeserver -----------------------------------------------------------------------------------------
+
+    async def ping(self) -> None:
+        self._request()
+
+    async def ensure_ghost(self, user_id: UserId, display_name: str) -> None:
+        self._request()
+        self.ghosts[user_id] = display_name
+        self._answer()
+
+    async def ensure_account(self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool) -> None:
+        self._request()
+        self.accounts[user_id] = locked
+        self._answer()
+
+    async def ensure_room(self, plan: RoomPlan) -> RoomId:
+        self._request()
+        if plan.alias not in self.aliases:
+            room_id = RoomId(f"!room{next(self._ids)}")
+            self.rooms[room_id] = FakeRoom()
+            creation = {KIND_KEY: plan.kind.value, "m.federate": plan.federated}
+            self._append(room_id, self.bot, "m.room.create", creation, "")
+            self._append(room_id, self.bot, "m.room.member", {"membership": "join"}, self.bot)
+            self._append(room_id, self.bot, "m.room.power_levels", plan.power_levels, "")
+            for event_type, state_key, content in plan.state:
+                self._append(room_id, self.bot, event_type, content, state_key)
+            self._append(room_id, self.bot, "m.room.name", {"name": plan.name}, "")
+            self.aliases[plan.alias] = room_id
+        self._answer()
+        return self.aliases[plan.alias]
+
+    async def drop_alias(self, alias: RoomAlias) -> None:
+        self._request()
+        self.aliases.pop(alias, None)
+        self._answer()
+
+    async def find_room(self, alias: RoomAlias) -> RoomId | None:
+        self._request()
+        return self.aliases.get(alias)
+
+    async def send(
+        self, room_id: RoomId, event_type: str, content: Mapping[str, Any], txn_id: str, sender: UserId | None = None
+    ) -> EventId:
+        self._request()
+        key = (sender or self.bot, txn_id)
+        if key not in self._sent:
+            self._sent[key] = self._append(room_id, key[0], event_type, content, None)
+        self._answer()
+        return self._sent[key]
+
+    async def set_state(self, room_id: RoomId, event_type: str, state_key: str, content: Mapping[str, Any]) -> None:
+        self._request()
+        before = self._room(room_id).state.get((event_type, state_key))
+        if before is None or before.content != content:
+            self._append(room_id, self.bot, event_type, content, state_key)
+        self._answer()
+
+    async def redact(self, room_id: RoomId, event_id: EventId, txn_id: str) -> None:
+        await self.send(room_id, "m.room.redaction", {"redacts": event_id}, txn_id)
+
+    async def load_members(self, room_id: RoomId) -> Mapping[UserId, Membership]:
+        self._request()
+        return {user: member.membership for user, member in self.facts(room_id).members.items()}
+
+    async def load_membership(self, room_id: RoomId, user_id: UserId) -> Membership:
+        self._request()
+        return self.facts(room_id).membership_of(user_id)
+
+    async def invite(self, room_id: RoomId, user_id: UserId, content: Mapping[str, Any]) -> None:
+        await self.set_state(room_id, "m.room.member", user_id, {"membership": "invite", **content})
+
+    async def join(self, room_id: RoomId, user_id: UserId) -> None:
+        self._request()
+        self._append(room_id, user_id, "m.room.member", {"membership": "join"}, user_id)
+        self._answer()
+
+    async def remove(self, room_id: RoomId, user_id: UserId, reason: str) -> None:
+        self._request()
+        content = {"membership": "leave", "reason": reason}
+        self._append(room_id, self.bot, "m.room.member", content, user_id)
+        self._answer()
+
+    async def find_sent(self, room_id: RoomId, sender: UserId | None, key: str, value: str) -> EventId | None:
+        self._request()
+        for event in reversed(self._room(room_id).events):
+            if event.sender == (sender or self.bot) and event.content.get(key) == value:
+                return event.event_id
+        return None
+
+    async def set_display_name(self, user_id: UserId, display_name: str) -> None:
+        self._request()
+        self.ghosts[user_id] = display_name
+
+    async def copy_media(self, uri: str, name: str) -> str:
+        self._request()
+        return f"mxc://test/copy{next(self._ids)}"
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _request(self) -> None:
+        if self.is_away:
+            raise HomeserverAway("the fake is away")
+
+    def _answer(self) -> None:
+        if self.cut_after is None:
+            return
+        if self.cut_after == 0:
+            self.cut_after = None
+            raise HomeserverAway("the answer was lost")
+        self.cut_after -= 1
+
+    def _room(self, room_id: RoomId) -> FakeRoom:
+        if room_id not in self.rooms:
+            raise MatrixMissing(404, "M_NOT_FOUND", "There is no such room.")
+        return self.rooms[room_id]
+
+    def _append(
+        self, room_id: RoomId, sender: UserId, event_type: str, content: Mapping[str, Any], state_key: str | None
+    ) -> EventId:
+        room, directory = self._room(room_id), self.directory()
+        facts = parse_room(room.state, self.bot)
+        # Synapse's own authorisation, as far as the desk's tests lean on it.
+        is_first = event_type == "m.room.create" or facts.creator == sender
+        if not is_first and event_type != "m.room.member" and facts.membership_of(sender) is not Membership.JOIN:
+            raise MatrixRefused(403, "M_FORBIDDEN", "You are not in the room.")
+        verdict = may_send(Draft(event_type, sender, dict(content), state_key), facts, directory)
+        if isinstance(verdict, Refuse):
+            raise MatrixRefused(403, verdict.code, verdict.sentence)
+        number = next(self._ids)
+        redacts = content.get("redacts")
+        event = IncomingEvent(
+            EventId(f"$event{number}"),
+            room_id,
+            event_type,
+            sender,
+            1_700_000_000_000 + number,
+            dict(content),
+            state_key,
+            None if redacts is None else EventId(redacts),
+        )
+        room.events.append(event)
+        self._outgoing.append(event)
+        if state_key is not None:
+            room.state[event_type, state_key] = event
+        if event_type == "m.room.member" and JOIN_KEY in content and sender == self.bot and state_key is not None:
+            self._join_as_module(room_id, UserId(state_key), directory)
+        return event.event_id
+
+    def _join_as_module(self, room_id: RoomId, user_id: UserId, directory: Directory) -> None:
+        facts = self.facts(room_id)
+        if directory.is_local(user_id) and may_be_in(directory.who_is(user_id), facts):
+            self._append(room_id, user_id, "m.room.member", {"membership": "join"}, user_id)
