@@ -1,0 +1,15 @@
+"""The makers of observations, one file per theme; `MAKERS` is the list of them.
+
+To add a check: write one small function beside its `Code`, put it into its maker's tuple, and give it a test that
+finds, one that does not, and one at the edge.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bots.diagnostics.makers.calculations import CALCULATIONS
+from bots.diagnostics.makers.logic import LOGIC
+from bots.diagnostics.makers.maker import Maker
+
+MAKERS: Final[tuple[Maker, ...]] = (LOGIC, CALCULATIONS)

@@ -1,0 +1,266 @@
+"""From bytes to a form, or to a clear refusal. Any JSON at all gives one of the two, never an exception.
+
+    bytes ─ size, text, JSON ─▶ value ─ a form, or a bundle with one ─▶ fields ─ entry by entry ─▶ Form
+       └──────────────┴────────────────────┴──▶ Refusal(code, sentence)
+
+A bundle is ``{"form": {…}, "notifications": …, "confirmations": …, "webhooks": …}``; the three may also stand in the
+form object itself, as lists or wrapped as the vendor's API answers them. What is not there is None, not empty.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+from bots.diagnostics.form import (
+    Action,
+    Conditional,
+    DateCalculation,
+    Field,
+    Form,
+    Logic,
+    LogicCheck,
+    Operator,
+    Option,
+    SubmitAction,
+)
+from bots.diagnostics.observations import Subject, SubjectType
+from bots.diagnostics.values import entries, flag, identifier, is_nothing, mapping, shown, text, whole_number
+
+MAX_BYTES: Final = 10 * 1024 * 1024
+"""The largest exports seen are near 2 MB, most of it the rendered HTML that nothing here reads."""
+MAX_FIELDS: Final = 20_000
+"""Ten times the largest form that we promise to judge within a second."""
+
+
+class Fault(StrEnum):
+    """Why something is not a form: a closed list."""
+
+    EMPTY = "FORM_EMPTY"
+    TOO_LARGE = "FORM_TOO_LARGE"
+    NOT_TEXT = "FORM_NOT_TEXT"
+    NOT_JSON = "FORM_NOT_JSON"
+    TOO_DEEP = "FORM_TOO_DEEP"
+    A_LIST = "FORM_IS_A_LIST"
+    NOT_AN_OBJECT = "FORM_NOT_AN_OBJECT"
+    API_ERROR = "FORM_IS_AN_ERROR"
+    NO_FIELDS = "FORM_HAS_NO_FIELDS"
+    TOO_MANY_FIELDS = "FORM_HAS_TOO_MANY_FIELDS"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No form, and what would be one."""
+
+    code: Fault
+    sentence: str
+
+
+WHOLE_FORM: Final = "Export the whole form (what the API answers to GET form/{id}.json) and send that."
+
+
+def parse_form(data: bytes) -> Form | Refusal:
+    """Read a file, or what somebody pasted."""
+    if len(data) > MAX_BYTES:
+        return too_large(len(data))
+    try:
+        written = data.decode(json.detect_encoding(data))
+    except UnicodeDecodeError:
+        return Refusal(Fault.NOT_TEXT, f"The file is not text in UTF-8, so it is no JSON. {WHOLE_FORM}")
+    if not written.strip("\ufeff \t\r\n\0"):
+        return Refusal(Fault.EMPTY, f"The file is empty. {WHOLE_FORM}")
+    try:
+        value = json.loads(written.removeprefix("\ufeff"))
+    except json.JSONDecodeError as fault:
+        where = f"line {fault.lineno}, column {fault.colno}"
+        return Refusal(Fault.NOT_JSON, f"The file is not JSON: {fault.msg} at {where}. {WHOLE_FORM}")
+    except RecursionError:
+        return Refusal(Fault.TOO_DEEP, f"The JSON is nested deeper than any form is. {WHOLE_FORM}")
+    except ValueError:
+        return Refusal(Fault.NOT_JSON, f"The file holds a number of more than 4,300 digits. {WHOLE_FORM}")
+    return parse_value(value)
+
+
+def too_large(size: int) -> Refusal:
+    """For a file whose size alone is reason enough not to fetch it."""
+    return Refusal(
+        Fault.TOO_LARGE,
+        f"The file has {size / 1024 / 1024:.1f} MB; up to {MAX_BYTES // 1024 // 1024} MB are read. "
+        "Leave out the submissions, and the keys “html” and “v4html”.",
+    )
+
+
+def parse_value(value: Any) -> Form | Refusal:
+    """Read what JSON came to."""
+    if isinstance(value, list):
+        return Refusal(Fault.A_LIST, f"This is a list of {len(value)} entries, and a form is an object. {WHOLE_FORM}")
+    if not isinstance(value, dict):
+        return Refusal(Fault.NOT_AN_OBJECT, f"This is a single value, and a form is an object. {WHOLE_FORM}")
+    form = value["form"] if isinstance(value.get("form"), dict) else value
+    if "fields" not in form:
+        return _refuse_without_fields(value)
+    raw_fields = [] if is_nothing(form["fields"]) else entries(form["fields"])
+    if raw_fields is None:
+        return Refusal(Fault.NO_FIELDS, f"The key “fields” of this form is no list. {WHOLE_FORM}")
+    if len(raw_fields) > MAX_FIELDS:
+        return Refusal(
+            Fault.TOO_MANY_FIELDS, f"This form has {len(raw_fields):,} fields; up to {MAX_FIELDS:,} are judged."
+        )
+    return _build_form(value, form, raw_fields)
+
+
+def _refuse_without_fields(value: Mapping[str, Any]) -> Refusal:
+    if not is_nothing(value.get("error")):
+        said = shown(text(value["error"]), 120)
+        return Refusal(
+            Fault.API_ERROR, f"This is no form but an error message of the vendor’s API: “{said}”. {WHOLE_FORM}"
+        )
+    return Refusal(Fault.NO_FIELDS, f"This JSON object has no list of “fields”. {WHOLE_FORM}")
+
+
+def _build_form(bundle: Mapping[str, Any], form: Mapping[str, Any], raw_fields: list[Any]) -> Form:
+    fields = tuple(
+        _parse_field(raw, index) for index, raw in enumerate(raw_fields) if identifier(mapping(raw).get("id"))
+    )
+    parts = {
+        key: _parse_actions(_find_list(bundle, form, key), subject_type)
+        for key, subject_type in (
+            ("notifications", SubjectType.NOTIFICATION),
+            ("confirmations", SubjectType.CONFIRMATION),
+            ("webhooks", SubjectType.WEBHOOK),
+        )
+    }
+    return Form(
+        id=identifier(form.get("id")),
+        name=text(form.get("name")),
+        fields=fields,
+        notifications=parts["notifications"][0],
+        confirmations=parts["confirmations"][0],
+        webhooks=parts["webhooks"][0],
+        passed_over=len(raw_fields) - len(fields) + sum(passed_over for _, passed_over in parts.values()),
+    )
+
+
+def _find_list(bundle: Mapping[str, Any], form: Mapping[str, Any], key: str) -> list[Any] | None:
+    for place in (bundle, form):
+        value = place.get(key)
+        # As the API answers: {"notifications": [...]}
+        inner = value.get(key) if isinstance(value, dict) else value
+        if key in place and inner in ("", [], {}):
+            return []
+        if (found := entries(inner)) is not None:
+            return found
+    return None
+
+
+def _parse_actions(
+    raw_actions: list[Any] | None, subject_type: SubjectType
+) -> tuple[tuple[SubmitAction, ...] | None, int]:
+    if raw_actions is None:
+        return None, 0
+    actions = tuple(
+        SubmitAction(
+            subject=Subject(subject_type, identifier(raw["id"])),
+            name=text(raw.get("name")),
+            logic=parse_logic(raw.get("logic")),
+        )
+        for raw in map(mapping, raw_actions)
+        if identifier(raw.get("id"))
+    )
+    return actions, len(raw_actions) - len(actions)
+
+
+def _parse_field(raw: Mapping[str, Any], index: int) -> Field:
+    return Field(
+        id=identifier(raw["id"]),
+        index=index,
+        type=text(raw.get("type")).strip().lower(),
+        label=text(raw.get("label")),
+        sort=whole_number(raw.get("sort")),
+        options=_parse_options(raw.get("options")),
+        option_other=flag(raw.get("option_other")),
+        option_store=text(raw.get("option_store")).strip().lower(),
+        default=text(raw.get("default")),
+        logic=parse_logic(raw.get("logic")),
+        formula=text(raw.get("calculation")),
+        dates=DateCalculation(
+            identifier(raw.get("field_one_calculation")), identifier(raw.get("field_two_calculation"))
+        ),
+        header_id=identifier(raw.get("parent_tableheader_id")),
+        column_type=text(raw.get("column_field_type")).strip().lower(),
+    )
+
+
+def _parse_options(value: Any) -> tuple[Option, ...] | None:
+    found = entries(value)
+    if found is None:
+        return None
+    return tuple(
+        Option(text(raw.get("label")), text(raw.get("value")))
+        if isinstance(raw, dict)
+        else Option(text(raw), text(raw))
+        for raw in found
+    )
+
+
+_ACTIONS: Final = {action.value: action for action in Action}
+_CONDITIONALS: Final = {conditional.value: conditional for conditional in Conditional} | {
+    "and": Conditional.ALL,
+    "or": Conditional.ANY,
+}
+_OPERATORS: Final = {operator.value: operator for operator in Operator} | {
+    # As the newer API (v2025) writes them when it is read.
+    "==": Operator.EQUALS,
+    "!=": Operator.NOT_EQUALS,
+    ">": Operator.GREATER_THAN,
+    "<": Operator.LESS_THAN,
+}
+
+
+def parse_logic(value: Any) -> Logic | None:
+    """A block of logic; None for any of the shapes that say there is none."""
+    if is_nothing(value):
+        return None
+    if not isinstance(value, dict):
+        return Logic(None, None, (), ("it is no object with checks",))
+    faults: list[str] = []
+    action = _one_of(value, ("action",), _ACTIONS, faults)
+    conditional = _one_of(value, ("conditional", "operator"), _CONDITIONALS, faults)
+    raw_checks = value.get("checks", value.get("fields"))
+    checks: list[LogicCheck] = []
+    if isinstance(raw_checks, list):
+        for raw in raw_checks:
+            if isinstance(raw, dict):
+                checks.append(_parse_check(raw))
+            else:
+                faults.append("one of its checks is no object")
+    elif not is_nothing(raw_checks):
+        faults.append("its checks are no list")
+    return Logic(action, conditional, tuple(checks), tuple(dict.fromkeys(faults)))
+
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+def _one_of(
+    value: Mapping[str, Any], keys: tuple[str, ...], known: Mapping[str, _Word], faults: list[str]
+) -> _Word | None:
+    key = next((key for key in keys if key in value), keys[0])
+    written = text(value.get(key)).strip()
+    found = known.get(written.lower())
+    if found is None:
+        faults.append(f"its {keys[0]} is “{shown(written)}”" if written else f"it has no {keys[0]}")
+    return found
+
+
+def _parse_check(raw: Mapping[str, Any]) -> LogicCheck:
+    condition = text(raw.get("condition", raw.get("comparisonOperator"))).strip()
+    return LogicCheck(
+        target=identifier(raw.get("field", raw.get("fieldId"))),
+        operator=_OPERATORS.get(condition.lower()),
+        condition=condition,
+        option=text(raw.get("option", raw.get("value"))),
+    )
