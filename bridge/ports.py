@@ -232,8 +232,8 @@ class Outbox(Protocol):
     async def due(self, now: datetime, limit: int, busy_lanes: frozenset[str]) -> Sequence[OutboxRow]:
         """At most one row a lane: its oldest unfinished one, if it is due and the lane is not busy."""
 
-    async def next_due(self) -> datetime | None:
-        """When the earliest head of a lane falls due."""
+    async def next_due(self, busy_lanes: frozenset[str]) -> datetime | None:
+        """When the earliest head of a lane that is not busy falls due."""
 
     async def done(self, row_id: int, now: datetime) -> None: ...
     async def defer(self, row_id: int, not_before: datetime, error: str) -> None:

@@ -69,12 +69,11 @@ class OutboxLoop:
         async with self._store.read() as tx:
             now = self._clock.now()
             rows = await tx.outbox.due(now, room, frozenset(self._busy))
-            next_due = await tx.outbox.next_due()
+            busy = frozenset(self._busy) | {row.lane for row in rows}
+            next_due = await tx.outbox.next_due(busy)
         for row in rows:
             self._busy[row.lane] = asyncio.create_task(self._work_on(row))
-        if next_due is None or rows:
-            return None
-        return max((next_due - now).total_seconds(), 0.005) if next_due > now else None
+        return None if next_due is None else max((next_due - now).total_seconds(), 0.0)
 
     async def _work_on(self, row: OutboxRow) -> None:
         try:

@@ -29,6 +29,9 @@ from policies.people import Directory, parse_person
 from policies.permissions import Draft, may_be_in, may_send
 from policies.rooms import Membership, Room, parse_room
 
+BOT = UserId("@chaperone:test")
+SERVER = ServerName("test")
+
 
 @dataclass
 class FakeRoom:
@@ -42,8 +45,8 @@ class FakeRoom:
 class FakeHomeserver:
     """`ports.Homeserver` in memory."""
 
-    bot: UserId = UserId("@chaperone:test")
-    server_name: ServerName = ServerName("test")
+    bot: UserId = BOT
+    server_name: ServerName = SERVER
     rooms: dict[RoomId, FakeRoom] = field(default_factory=dict)
     aliases: dict[RoomAlias, RoomId] = field(default_factory=dict)
     accounts: dict[UserId, bool] = field(default_factory=dict)
