@@ -1,0 +1,132 @@
+"""The database as a whole: opened, brought up to date, and read or written one transaction at a time.
+
+    async with store.write() as tx:      waits for its turn, BEGIN, … , COMMIT (or ROLLBACK if the block raises)
+    async with store.read() as tx:       a snapshot; never waits for a writer, never makes one wait
+
+One transaction inside another, in the same task, would wait for itself: pass `tx` on instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Self
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.store.engines import Engines, open_engines, wait_for_turn
+from bridge.store.events import SqlEvents
+from bridge.store.issues import SqlIssues
+from bridge.store.migrations import upgrade
+from bridge.store.outbox import SqlOutbox
+from bridge.store.principals import SqlPrincipals
+from bridge.store.rooms import SqlRooms
+from bridge.store.sessions import SqlSessions
+from bridge.store.tables import outbox, seen_transactions, sessions
+from bridge.store.words import SqlWordsBox
+from policies.names import UserId
+
+KEEP: Final = timedelta(days=30)
+"""How long what is over is kept. A homeserver repeats a transaction until it is answered, seconds to hours later; an
+event that came in one is recognised for ever.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlTransaction:
+    """Implements `bridge.ports.Transaction`."""
+
+    connection: AsyncConnection
+    bot: UserId
+
+    @property
+    def issues(self) -> SqlIssues:
+        """The projection of issues."""
+        return SqlIssues(self.connection)
+
+    @property
+    def words(self) -> SqlWordsBox:
+        """What was written over the gateway."""
+        return SqlWordsBox(self.connection)
+
+    @property
+    def outbox(self) -> SqlOutbox:
+        """What is to be done to the world."""
+        return SqlOutbox(self.connection)
+
+    @property
+    def events(self) -> SqlEvents:
+        """What happened in rooms."""
+        return SqlEvents(self.connection)
+
+    @property
+    def rooms(self) -> SqlRooms:
+        """Our rooms and who is in them."""
+        return SqlRooms(self.connection)
+
+    @property
+    def principals(self) -> SqlPrincipals:
+        """Who is allowed."""
+        return SqlPrincipals(self.connection, self.bot)
+
+    @property
+    def sessions(self) -> SqlSessions:
+        """Logins under way."""
+        return SqlSessions(self.connection)
+
+
+class SqlStore:
+    """Implements `bridge.ports.Store`."""
+
+    def __init__(self, engines: Engines, bot: UserId) -> None:
+        self._engines = engines
+        self._bot = bot
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, database_url: str, bot: UserId) -> Self:
+        """Connect, make the tables or bring them up to date.
+
+        :param bot: the bridge's own user, whom the directory names.
+        """
+        engines = open_engines(database_url)
+        store = cls(engines, bot)
+        try:
+            async with store.write() as tx:
+                await upgrade(tx.connection)
+        except BaseException:
+            await engines.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Close every connection. What is not committed is undone."""
+        await self._engines.close()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[SqlTransaction]:
+        """One transaction at a time, in the order they were asked for."""
+        async with self._turn, self._engines.writer.begin() as connection:
+            await wait_for_turn(connection)
+            yield SqlTransaction(connection, self._bot)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlTransaction]:
+        """A snapshot."""
+        async with self._engines.reader.begin() as connection:
+            yield SqlTransaction(connection, self._bot)
+
+    async def prune(self, now: datetime) -> None:
+        """Forget what has been over for a while, so that it does not grow for ever. Dead rows of the outbox stay."""
+        before = now - KEEP
+        async with self.write() as tx:
+            for table, over in (
+                (seen_transactions, seen_transactions.c.stored_at < before),
+                (outbox, (outbox.c.finished_at < before) & outbox.c.dead.is_(False)),
+                (sessions, sessions.c.expires_at < before),
+            ):
+                await tx.connection.execute(delete(table).where(over))

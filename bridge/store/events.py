@@ -1,0 +1,184 @@
+"""The inbox of the application service, which is also the projection of the rooms' timelines.
+
+homeserver ──transaction──▶ add: is it new? which of its events are new? ──commit──▶ 200
+                                    │ the same again, after a crash on either side: nothing is stored
+                                    ▼
+              unhandled ──▶ (what follows from the event) ──▶ handled
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import false
+
+from bridge.ports import History, IncomingEvent, StoredEvent
+from bridge.store.engines import insert_new
+from bridge.store.redaction import redacted
+from bridge.store.tables import events as table
+from bridge.store.tables import seen_transactions
+from policies.names import EventId, RoomId, UserId
+
+
+class SqlEvents:
+    """Implements `bridge.ports.Events`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, txn_id: str, events: Sequence[IncomingEvent], now: datetime) -> Sequence[StoredEvent]:
+        if not await insert_new(self._connection, seen_transactions, {"txn_id": txn_id, "stored_at": now}):
+            return ()
+        arrived = {event.event_id: event for event in map(_storable, events)}
+        if not arrived:
+            return ()
+        known, redactions = await self._load_before(arrived)
+        new = [event for event_id, event in arrived.items() if event_id not in known]
+        if not new:
+            return ()
+        redactions |= {(event.room_id, event.redacts): event.event_id for event in new if event.redacts}
+        rows = [_values(event, redactions) for event in new]
+        await self._redact_before(new)
+        statement = insert(table).returning(table, sort_by_parameter_order=True)
+        return [_stored(row) for row in await self._connection.execute(statement, rows)]
+
+    async def unhandled(self, limit: int) -> Sequence[StoredEvent]:
+        query = select(table).where(table.c.handled.is_(false())).order_by(table.c.seq).limit(limit)
+        return [_stored(row) for row in await self._connection.execute(query)]
+
+    async def handled(self, seq: int) -> None:
+        await self._connection.execute(update(table).where(table.c.seq == seq).values(handled=True))
+
+    async def load(self, event_id: EventId) -> StoredEvent | None:
+        row = await self._row(event_id)
+        return None if row is None else _stored(row)
+
+    async def newest_content(self, event_id: EventId) -> Mapping[str, Any] | None:
+        row = await self._row(event_id)
+        if row is None or row.redacted_by is not None:
+            return None
+        # Which edit is the newest is the specification's choice, so that a copy says what every client shows.
+        edit = (
+            select(table.c.content)
+            .where(
+                table.c.replaces == event_id,
+                table.c.room_id == row.room_id,
+                table.c.sender == row.sender,
+                table.c.type == row.type,
+                table.c.redacted_by.is_(None),
+            )
+            .order_by(table.c.origin_server_ts.desc(), table.c.event_id.desc())
+            .limit(1)
+        )
+        content: Mapping[str, Any] | None = (await self._connection.execute(edit)).scalar_one_or_none()
+        newest: Mapping[str, Any] = row.content if content is None else content["m.new_content"]
+        return newest
+
+    async def history(self, room_id: RoomId, *, since: int | None, first: int, last: int | None, limit: int) -> History:
+        after = first - 1 if since is None else max(first - 1, since)
+        query = select(table).where(table.c.room_id == room_id, table.c.seq > after)
+        if last is not None:
+            query = query.where(table.c.seq <= last)
+        # One more than asked for shows whether there is more.
+        query = query.order_by(table.c.seq.desc()).limit(limit + 1)
+        newest = [_stored(row) for row in await self._connection.execute(query)]
+        shown = newest[:limit][::-1]
+        return History(shown, shown[-1].seq if shown else max(after, 0), complete=len(newest) <= limit)
+
+    async def _row(self, event_id: EventId) -> Row[Any] | None:
+        return (await self._connection.execute(select(table).where(table.c.event_id == event_id))).one_or_none()
+
+    async def _load_before(
+        self, arrived: Mapping[EventId, IncomingEvent]
+    ) -> tuple[set[EventId], dict[tuple[RoomId, EventId], EventId]]:
+        """Which of these are stored already, and what redactions of them arrived before them."""
+        edited = {target for event in arrived.values() if (target := _replaces(event)) is not None}
+        query = select(table.c.event_id, table.c.room_id, table.c.redacts).where(
+            or_(table.c.event_id.in_(list(arrived)), table.c.redacts.in_([*arrived, *edited]))
+        )
+        rows = (await self._connection.execute(query)).all()
+        known = {EventId(row.event_id) for row in rows if row.event_id in arrived}
+        return known, {(row.room_id, row.redacts): row.event_id for row in rows if row.redacts is not None}
+
+    async def _redact_before(self, new: Sequence[IncomingEvent]) -> None:
+        """Forget what redactions among the new events take back, and the edits of it."""
+        for redaction in new:
+            if redaction.redacts is None:
+                continue
+            query = select(table.c.seq, table.c.type, table.c.content).where(
+                and_(
+                    table.c.room_id == redaction.room_id,
+                    or_(table.c.event_id == redaction.redacts, table.c.replaces == redaction.redacts),
+                )
+            )
+            for row in (await self._connection.execute(query)).all():
+                values = {"content": redacted(row.type, row.content), "redacted_by": redaction.event_id}
+                await self._connection.execute(update(table).where(table.c.seq == row.seq).values(values))
+
+
+def _replaces(event: IncomingEvent) -> EventId | None:
+    """What the event is an edit of; None if it is none, or one that the specification calls invalid."""
+    relation = event.content.get("m.relates_to")
+    if not isinstance(relation, Mapping) or relation.get("rel_type") != "m.replace" or event.state_key is not None:
+        return None
+    target = relation.get("event_id")
+    if not isinstance(target, str) or not isinstance(event.content.get("m.new_content"), Mapping):
+        return None
+    return EventId(_plain(target))
+
+
+def _values(event: IncomingEvent, redactions: Mapping[tuple[RoomId, EventId], EventId]) -> dict[str, Any]:
+    replaces = _replaces(event)
+    redacted_by = redactions.get((event.room_id, event.event_id))
+    if redacted_by is None and replaces is not None:
+        redacted_by = redactions.get((event.room_id, replaces))
+    return {
+        "event_id": event.event_id,
+        "room_id": event.room_id,
+        "type": event.type,
+        "sender": event.sender,
+        "origin_server_ts": event.origin_server_ts,
+        "content": event.content if redacted_by is None else redacted(event.type, event.content),
+        "state_key": event.state_key,
+        "redacts": event.redacts,
+        "replaces": replaces,
+        "redacted_by": redacted_by,
+        "handled": False,
+    }
+
+
+def _storable(event: IncomingEvent) -> IncomingEvent:
+    """The event with ids that a database takes, so that one odd event cannot keep the rest of its transaction out."""
+    return replace(
+        event,
+        event_id=EventId(_plain(event.event_id)),
+        room_id=RoomId(_plain(event.room_id)),
+        type=_plain(event.type),
+        sender=UserId(_plain(event.sender)),
+        state_key=None if event.state_key is None else _plain(event.state_key),
+        redacts=None if event.redacts is None else EventId(_plain(event.redacts)),
+    )
+
+
+def _plain(text: str) -> str:
+    """Text without NUL and halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _stored(row: Row[Any]) -> StoredEvent:
+    event = IncomingEvent(
+        event_id=EventId(row.event_id),
+        room_id=RoomId(row.room_id),
+        type=row.type,
+        sender=UserId(row.sender),
+        origin_server_ts=row.origin_server_ts,
+        content=row.content,
+        state_key=row.state_key,
+        redacts=row.redacts,
+    )
+    return StoredEvent(row.seq, event)

@@ -1,0 +1,88 @@
+"""The projection of our rooms, of who is in them, and of when they were."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.ports import RoomRecord
+from bridge.store.columns import number_of
+from bridge.store.engines import insert_new
+from bridge.store.tables import members, rooms, stays
+from policies.names import IssueId, RoomId, UserId
+from policies.rooms import Membership
+
+
+class SqlRooms:
+    """Implements `bridge.ports.Rooms`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, record: RoomRecord) -> None:
+        issue_id = None if record.issue_id is None else number_of(record.issue_id)
+        values = {"room_id": record.room_id, "kind": record.kind, "issue_id": issue_id}
+        await insert_new(self._connection, rooms, values)
+
+    async def load(self, room_id: RoomId) -> RoomRecord | None:
+        row = (await self._connection.execute(select(rooms).where(rooms.c.room_id == room_id))).one_or_none()
+        return None if row is None else _record(row)
+
+    async def set_member(self, room_id: RoomId, user_id: UserId, membership: Membership, seq: int) -> None:
+        """Take over what a member event said. One that was taken over before, or is older, changes nothing."""
+        row = await self._member(room_id, user_id)
+        values = {"membership": membership, "seq": seq}
+        if row is None:
+            await self._connection.execute(insert(members).values(room_id=room_id, user_id=user_id, **values))
+        elif row.seq < seq:
+            theirs = (members.c.room_id == room_id, members.c.user_id == user_id)
+            await self._connection.execute(update(members).where(*theirs).values(values))
+        else:
+            return
+        was_in = row is not None and row.membership is Membership.JOIN
+        if membership is Membership.JOIN and not was_in:
+            await self._connection.execute(insert(stays).values(room_id=room_id, user_id=user_id, first=seq))
+        elif membership is not Membership.JOIN and was_in:
+            present = (stays.c.room_id == room_id, stays.c.user_id == user_id, stays.c.last.is_(None))
+            await self._connection.execute(update(stays).where(*present).values(last=seq))
+
+    async def membership(self, room_id: RoomId, user_id: UserId) -> Membership:
+        row = await self._member(room_id, user_id)
+        return Membership.LEAVE if row is None else row.membership
+
+    async def members(self, room_id: RoomId) -> Mapping[UserId, Membership]:
+        query = select(members.c.user_id, members.c.membership).where(members.c.room_id == room_id)
+        return {UserId(row.user_id): row.membership for row in await self._connection.execute(query)}
+
+    async def visible_stretch(self, room_id: RoomId, user_id: UserId) -> tuple[int, int | None] | None:
+        """Of several stays the last one: what was said in between is not for them, and one stretch has no gap."""
+        query = (
+            select(stays.c.first, stays.c.last)
+            .where(stays.c.room_id == room_id, stays.c.user_id == user_id)
+            .order_by(stays.c.first.desc())
+            .limit(1)
+        )
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else (row.first, row.last)
+
+    async def joined_rooms(self, user_id: UserId) -> Sequence[RoomRecord]:
+        query = (
+            select(rooms)
+            .join(members, members.c.room_id == rooms.c.room_id)
+            .where(members.c.user_id == user_id, members.c.membership == Membership.JOIN)
+            .order_by(rooms.c.room_id)
+        )
+        return [_record(row) for row in await self._connection.execute(query)]
+
+    async def _member(self, room_id: RoomId, user_id: UserId) -> Row[Any, Any] | None:
+        query = select(members.c.membership, members.c.seq).where(
+            members.c.room_id == room_id, members.c.user_id == user_id
+        )
+        return (await self._connection.execute(query)).one_or_none()
+
+
+def _record(row: Row[Any]) -> RoomRecord:
+    return RoomRecord(RoomId(row.room_id), row.kind, None if row.issue_id is None else IssueId(str(row.issue_id)))

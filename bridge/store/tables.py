@@ -1,0 +1,199 @@
+"""The tables. `migrations/` makes them; a test compares the two.
+
+    principals ─┬─ profiles                what one is, and what one shows
+                ├─ sessions                logins under way
+                ├─ words                   accepted over the gateway      ┐ what Matrix does not have:
+                └─ issues                                                 │ never thrown away
+    outbox, endings, seen_transactions                                    ┘
+    issues, rooms, members, stays, events                                 a projection of what Matrix has
+
+The projection can be thrown away and rebuilt, room by room and in any order: so nothing refers to it by a foreign
+key. It refers to principals, which are ours.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy.sql import false
+
+from bridge.store.columns import JsonText, Moment, Number, Word
+from policies.issue import Conclusion, Status, WaitingOn
+from policies.names import Audience, Role, Standing
+from policies.rooms import Membership, RoomKind
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "fk": "%(table_name)s_%(column_0_name)s_fk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ix": "%(table_name)s_%(column_0_N_name)s_ix",
+    }
+)
+
+principals = Table(
+    "principals",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("role", Word(Role), nullable=False),
+    Column("tier", Integer),
+    Column("standing", Word(Standing), nullable=False),
+    Column("audience", Word(Audience)),
+    Column("user_id", Text, nullable=False, unique=True),
+    Column("password_hash", Text),
+    Column("created_at", Moment, nullable=False),
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("principal_id", ForeignKey(principals.c.id), primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("avatar", Text),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("principal_id", ForeignKey(principals.c.id), nullable=False, index=True),
+    Column("refresh_hash", Text, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("revoked", Boolean, nullable=False),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("guest_id", ForeignKey(principals.c.id), nullable=False, index=True),
+    Column("guest", Text, nullable=False),
+    Column("status", Word(Status), nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("waiting_on", Word(WaitingOn)),
+    Column("assignee", Text, index=True),
+    Column("conclusion", Word(Conclusion)),
+    Column("guest_room", Text, unique=True),
+    Column("staff_room", Text, unique=True),
+    Column("opened_at", Moment, nullable=False),
+    Column("queued_at", Moment, nullable=False),
+    Column("first_words", Text, nullable=False),
+    Column("card", Text, unique=True),
+    Column("desk_card", Text, unique=True),
+    Index("issues_queue_ix", "status", "tier", "queued_at", "id"),
+    sqlite_autoincrement=True,  # an issue's number is never given away again
+)
+
+endings = Table(
+    "endings",
+    metadata,
+    Column("issue_id", Number, primary_key=True, autoincrement=False),
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("conclusion", Word(Conclusion), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+words = Table(
+    "words",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("author", ForeignKey(principals.c.id), nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("txn_id", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("issue_id", Number),
+    Column("at", Moment, nullable=False),
+    Column("reply_to", Text),
+    Column("event_id", Text),
+    UniqueConstraint("author", "place", "txn_id"),
+    Index("words_place_ix", "place", "seq"),
+    sqlite_autoincrement=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("action", JsonText, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("dead", Boolean, nullable=False),
+    Column("error", Text),
+    sqlite_autoincrement=True,
+)
+# What is finished stays for a while to be looked at; what is not must be found at once, however much there is.
+Index(
+    "outbox_unfinished_ix",
+    outbox.c.lane,
+    outbox.c.id,
+    sqlite_where=outbox.c.finished_at.is_(None),
+    postgresql_where=outbox.c.finished_at.is_(None),
+)
+
+seen_transactions = Table(
+    "seen_transactions",
+    metadata,
+    Column("txn_id", Text, primary_key=True),
+    Column("stored_at", Moment, nullable=False, index=True),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("event_id", Text, nullable=False, unique=True),
+    Column("room_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("origin_server_ts", BigInteger, nullable=False),
+    Column("content", JsonText, nullable=False),
+    Column("state_key", Text),
+    Column("redacts", Text),
+    Column("replaces", Text),
+    Column("redacted_by", Text),
+    Column("handled", Boolean, nullable=False),
+    Index("events_room_id_seq_ix", "room_id", "seq"),
+    sqlite_autoincrement=True,  # a cursor never meets the same number twice
+)
+for _name, _column, _where in (
+    ("events_redacts_ix", events.c.redacts, events.c.redacts.is_not(None)),
+    ("events_replaces_ix", events.c.replaces, events.c.replaces.is_not(None)),
+    ("events_unhandled_ix", events.c.seq, events.c.handled.is_(false())),
+):
+    Index(_name, _column, sqlite_where=_where, postgresql_where=_where)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("room_id", Text, primary_key=True),
+    Column("kind", Word(RoomKind), nullable=False),
+    Column("issue_id", Number),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("room_id", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True, index=True),
+    Column("membership", Word(Membership), nullable=False),
+    Column("seq", Number, nullable=False),
+)
+
+stays = Table(
+    "stays",
+    metadata,
+    Column("room_id", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("first", Number, primary_key=True, autoincrement=False),
+    Column("last", Number),
+)
