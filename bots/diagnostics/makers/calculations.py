@@ -47,7 +47,8 @@ def find_self_references(form: Form) -> Iterator[Observation]:
 def find_circles_of_calculations(form: Form) -> Iterator[Observation]:
     """C03: two or more fields, each computed from the next. One finding for the system, told at its first member."""
     for circle in find_circles(build_graph(form), form.place):
-        steps = " reads ".join(form.called(member) for member in circle.chain)
+        first, *rest = map(form.called, circle.chain)
+        steps = f"{first} reads {', which reads '.join(rest)}"
         more = len(circle.members) - len(circle.chain) + 1
         steps += f"; and {more} more fields are part of it" if more else ""
         yield C03.found(
