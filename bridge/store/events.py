@@ -1,9 +1,9 @@
 """The inbox of the application service, which is also the projection of the rooms' timelines.
 
 homeserver ──transaction──▶ add: is it new? which of its events are new? ──commit──▶ 200
-                                    │ the same again, after a crash on either side: nothing is stored
-                                    ▼
-              unhandled ──▶ (what follows from the event) ──▶ handled
+                                    └ the same again, after a crash on either side: nothing is stored
+
+What follows from an event is decided in the transaction that stores it: stored is handled.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import Row, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql import false
 
 from bridge.ports import History, IncomingEvent, StoredEvent
 from bridge.store.engines import insert_new
@@ -46,13 +45,6 @@ class SqlEvents:
         await self._redact_before(new)
         statement = insert(table).returning(table, sort_by_parameter_order=True)
         return [_stored(row) for row in await self._connection.execute(statement, rows)]
-
-    async def unhandled(self, limit: int) -> Sequence[StoredEvent]:
-        query = select(table).where(table.c.handled.is_(false())).order_by(table.c.seq).limit(limit)
-        return [_stored(row) for row in await self._connection.execute(query)]
-
-    async def handled(self, seq: int) -> None:
-        await self._connection.execute(update(table).where(table.c.seq == seq).values(handled=True))
 
     async def load(self, event_id: EventId) -> StoredEvent | None:
         row = await self._row(event_id)
@@ -148,7 +140,6 @@ def _values(event: IncomingEvent, redactions: Mapping[tuple[RoomId, EventId], Ev
         "redacts": event.redacts,
         "replaces": replaces,
         "redacted_by": redacted_by,
-        "handled": False,
     }
 
 

@@ -14,7 +14,6 @@ key. It refers to principals, which are ours.
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
-from sqlalchemy.sql import false
 
 from bridge.store.columns import JsonText, Moment, Number, Word
 from policies.issue import Conclusion, Status, WaitingOn
@@ -161,14 +160,12 @@ events = Table(
     Column("redacts", Text),
     Column("replaces", Text),
     Column("redacted_by", Text),
-    Column("handled", Boolean, nullable=False),
     Index("events_room_id_seq_ix", "room_id", "seq"),
     sqlite_autoincrement=True,  # a cursor never meets the same number twice
 )
 for _name, _column, _where in (
     ("events_redacts_ix", events.c.redacts, events.c.redacts.is_not(None)),
     ("events_replaces_ix", events.c.replaces, events.c.replaces.is_not(None)),
-    ("events_unhandled_ix", events.c.seq, events.c.handled.is_(false())),
 ):
     Index(_name, _column, sqlite_where=_where, postgresql_where=_where)
 

@@ -42,7 +42,6 @@ def upgrade() -> None:
         sa.Column("redacts", sa.Text()),
         sa.Column("replaces", sa.Text()),
         sa.Column("redacted_by", sa.Text()),
-        sa.Column("handled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="events_pk"),
         sa.UniqueConstraint("event_id", name="events_event_id_key"),
         sqlite_autoincrement=True,
@@ -50,7 +49,6 @@ def upgrade() -> None:
     op.create_index("events_redacts_ix", "events", ["redacts"], **_where(sa.column("redacts").is_not(None)))
     op.create_index("events_replaces_ix", "events", ["replaces"], **_where(sa.column("replaces").is_not(None)))
     op.create_index("events_room_id_seq_ix", "events", ["room_id", "seq"])
-    op.create_index("events_unhandled_ix", "events", ["seq"], **_where(sa.column("handled").is_(sa.false())))
     op.create_table(
         "members",
         sa.Column("room_id", sa.Text(), nullable=False),
