@@ -2,11 +2,17 @@
 
 Cover is at least one joined, active, human employee or supervisor of this homeserver. Robots, the bridge, people of
 other servers and suspended accounts are not cover.
+
+Whatever would take the last cover away is asked here first, and refused: one person leaving one room
+(`may_cover_go`), a person ceasing to be cover in all their rooms at once (`may_stop_being_cover`), and a room
+being closed over everybody's head (`may_shut_down`). Who comes instead is `policies.routing.decide_cover`.
 """
 
 from __future__ import annotations
 
-from policies.names import Code, Role, Rule, UserId
+from collections.abc import Mapping
+
+from policies.names import Code, Role, RoomId, Rule, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import COVER_ROLES, Directory
 from policies.rooms import Room
@@ -28,25 +34,70 @@ def guests_of(room: Room, directory: Directory) -> frozenset[UserId]:
     return frozenset(u for u in room.joined() if directory.who_is(u).role is Role.GUEST)
 
 
-def may_cover_go(room: Room, directory: Directory, leaving: UserId) -> Verdict:
+def is_last_cover(room: Room, directory: Directory, user_id: UserId) -> bool:
+    """Whether guests in this room have this person and nobody else."""
+    return cover_of(room, directory) == {user_id} and bool(guests_of(room, directory))
+
+
+def may_cover_go(room: Room, directory: Directory, leaving: UserId, by: UserId | None = None) -> Verdict:
     """G3: the last cover of a room with guests may not go, by whatever way.
 
     Where no guest would remain nothing is refused, and someone who is no cover (a suspended or deactivated person
     among them) is always let out.
+
+    :param by: who removes them, if they do not leave by themselves.
     """
-    cover = cover_of(room, directory)
-    if leaving not in cover or cover != {leaving} or not guests_of(room, directory):
+    if not is_last_cover(room, directory, leaving):
+        return ALLOW
+    who = "You are" if by is None or by == leaving else f"{leaving} is"
+    return Refuse(
+        Rule.G3,
+        Code.GUEST_ALONE,
+        f"{who} the only one here for this guest, and no guest is left alone. Hand over first: write "
+        "“!handover @colleague” in the staff room, or ask a colleague to join here.",
+        {
+            "cover": leaving,
+            "guests": str(len(guests_of(room, directory))),
+            "another employee in the room": "no",
+        },
+    )
+
+
+def rooms_left_alone(rooms: Mapping[RoomId, Room], directory: Directory, person: UserId) -> tuple[RoomId, ...]:
+    """The rooms whose guests have this person and nobody else: each needs a replacement before they may go."""
+    return tuple(sorted(room_id for room_id, room in rooms.items() if is_last_cover(room, directory, person)))
+
+
+def may_stop_being_cover(rooms: Mapping[RoomId, Room], directory: Directory, person: UserId) -> Verdict:
+    """G3: nobody is suspended, demoted, deactivated or erased while a guest has only them.
+
+    Asked before the directory changes. Once it is allowed, remove the person from their rooms before the directory
+    says what they are now: somebody who is not listed any more would be a guest there, and without cover themselves.
+
+    :param rooms: every room they are in, at least.
+    """
+    alone = rooms_left_alone(rooms, directory, person)
+    if not alone:
         return ALLOW
     return Refuse(
         Rule.G3,
         Code.GUEST_ALONE,
-        "You are the only one here for this guest, and no guest is left alone. Hand over first: write "
-        "“!handover @colleague” in the staff room (or ask a colleague to join here), then leave.",
-        {
-            "cover": ", ".join(sorted(cover)),
-            "guests": str(len(guests_of(room, directory))),
-            "another employee in the room": "no",
-        },
+        f"{person} is the only one there for a guest in {len(alone)} of their rooms, and no guest is left alone. "
+        "Let a colleague join there first, or conclude the issue; then try again.",
+        {"rooms": ", ".join(alone), "another employee in those rooms": "no"},
+    )
+
+
+def may_shut_down(room: Room, directory: Directory) -> Verdict:
+    """G3: a room is shut down or purged only once its guests were brought out, as it takes everybody with it."""
+    guests = guests_of(room, directory)
+    if not guests:
+        return ALLOW
+    return Refuse(
+        Rule.G3,
+        Code.GUEST_ALONE,
+        "There are guests in this room. Conclude the issue and let them be removed first; then shut it down.",
+        {"guests": str(len(guests))},
     )
 
 
