@@ -19,7 +19,7 @@ from policies.errors import ImpossibleChange
 from policies.issue import Conclusion, Issue, Status, WaitingOn
 from policies.names import Code, Role, Rule, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
-from policies.people import Person
+from policies.people import COVER_ROLES, Person
 
 
 class Happening(StrEnum):
@@ -70,23 +70,37 @@ def _may_befall(issue: Issue, happening: Happening, code: Code, sentence: str) -
 def _only_staff(actor: Person, to_do: str) -> Verdict:
     if actor.has_rank(Role.EMPLOYEE):
         return ALLOW
-    return Refuse(Rule.S2, Code.STAFF_ONLY, f"Only employees may {to_do}.", {"role": actor.role})
+    return Refuse(
+        Rule.S2, Code.STAFF_ONLY, f"Only employees may {to_do}.", {"role": actor.role, "standing": actor.standing}
+    )
+
+
+def _could_be_assignee(person: Person) -> bool:
+    """Whoever answers for an issue is cover in its room. Admins keep the accounts and are not."""
+    return person.is_active and person.role in COVER_ROLES
 
 
 def may_claim(issue: Issue, actor: Person) -> Verdict:
     """An employee takes a queued issue of their tier or below; supervisors take any."""
-    refused = _only_staff(actor, "claim an issue")
-    if not refused:
-        return refused
-    if issue.status is not Status.QUEUED:
-        who = f"by {issue.assignee}" if issue.assignee else "before"
-        sentence = (
-            f"Issue {issue.id} was already claimed {who}."
-            if issue.status is Status.OPEN
-            else f"Issue {issue.id} is concluded; reopen it first."
+    if not _could_be_assignee(actor):
+        return Refuse(
+            Rule.S2,
+            Code.STAFF_ONLY,
+            "Only employees and supervisors may claim an issue.",
+            {"role": actor.role, "standing": actor.standing},
         )
-        code = Code.ALREADY_CLAIMED if issue.status is Status.OPEN else Code.ISSUE_CONCLUDED
-        return Refuse(Rule.L1, code, sentence, {"status": issue.status, "assignee": issue.assignee or "nobody"})
+    if issue.status is Status.OPEN:
+        return Refuse(
+            Rule.L1,
+            Code.ALREADY_CLAIMED,
+            f"Issue {issue.id} was already claimed by {issue.assignee}.",
+            {"status": issue.status, "assignee": str(issue.assignee)},
+        )
+    allowed = _may_befall(
+        issue, Happening.CLAIM, Code.ISSUE_CONCLUDED, f"Issue {issue.id} is concluded; reopen it first."
+    )
+    if not allowed:
+        return allowed
     if actor.role is Role.EMPLOYEE and (actor.tier is None or actor.tier < issue.tier):
         return Refuse(
             Rule.L1,
@@ -98,7 +112,7 @@ def may_claim(issue: Issue, actor: Person) -> Verdict:
 
 
 def may_conclude(issue: Issue, actor: Person) -> Verdict:
-    """L2: staff conclude an issue that has not ended; only employees may, with one of the four conclusions."""
+    """L2: staff conclude an issue, queued or open, whose epoch has not ended."""
     return _only_staff(actor, "conclude an issue") and _may_befall(
         issue, Happening.CONCLUDE, Code.ISSUE_CONCLUDED, f"Issue {issue.id} is concluded already."
     )
@@ -106,9 +120,9 @@ def may_conclude(issue: Issue, actor: Person) -> Verdict:
 
 def may_hand_over(issue: Issue, actor: Person, to: Person) -> Verdict:
     """The assignee, or a supervisor, passes an open issue on to another active employee."""
-    refused = _only_staff(actor, "hand an issue over")
-    if not refused:
-        return refused
+    allowed = _only_staff(actor, "hand an issue over")
+    if not allowed:
+        return allowed
     if actor.user_id != issue.assignee and not actor.has_rank(Role.SUPERVISOR):
         return Refuse(
             Rule.L1,
@@ -116,7 +130,7 @@ def may_hand_over(issue: Issue, actor: Person, to: Person) -> Verdict:
             f"Only the assignee of issue {issue.id} or a supervisor may hand it over.",
             {"assignee": issue.assignee or "nobody"},
         )
-    if not to.is_staff or to.role is Role.ADMIN:
+    if not _could_be_assignee(to):
         return Refuse(
             Rule.S2,
             Code.STAFF_ONLY,
@@ -128,13 +142,18 @@ def may_hand_over(issue: Issue, actor: Person, to: Person) -> Verdict:
 
 def may_write(issue: Issue, actor: Person) -> Verdict:
     """A guest writes while their issue is queued or open; afterwards they read, and may reopen."""
-    if issue.status is not Status.CONCLUDED or not actor.is_guest:
+    return may_write_while(issue.status, actor)
+
+
+def may_write_while(status: Status, actor: Person) -> Verdict:
+    """`may_write`, where no more of the issue is known than its status, as from the state of its room."""
+    if status is not Status.CONCLUDED or not actor.is_guest:
         return ALLOW
     return Refuse(
         Rule.L1,
         Code.ISSUE_CONCLUDED,
         "This conversation is concluded. Reopen it to write again.",
-        {"status": issue.status},
+        {"status": status},
     )
 
 
