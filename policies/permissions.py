@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from policies.asking import may_say_to_guest
+from policies.content import as_mapping, text_at
 from policies.cover import may_cover_go, may_guest_be_joined
-from policies.issue import Status
+from policies.lifecycle import may_write_while
 from policies.names import (
     ANSWER_KEY,
     NAMESPACE,
@@ -22,19 +24,25 @@ from policies.names import (
     Rule,
     UserId,
 )
+from policies.names_shown import may_show_name
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Directory, Person
+from policies.power import may_change_power
 from policies.rooms import STAFF_KINDS, Membership, Room, RoomKind
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event somebody wants to send. `state_key` is None for what is no state event."""
+    """An event somebody wants to send. `state_key` is None for what is no state event.
+
+    `author` is who sent the event that a redaction would redact; None if the caller cannot know it.
+    """
 
     type: str
     sender: UserId
     content: Mapping[str, Any] = field(default_factory=dict)
     state_key: str | None = None
+    author: UserId | None = None
 
 
 def has_no_power(person: Person) -> bool:
@@ -48,9 +56,18 @@ def _refuse_guest(rule: Rule, person: Person, to_do: str) -> Refuse:
     )
 
 
+def may_act(person: Person) -> Verdict:
+    """S2: the suspended do nothing but leave."""
+    if person.is_active:
+        return ALLOW
+    return Refuse(Rule.S2, Code.SUSPENDED, "This account is suspended.", {"standing": person.standing})
+
+
 def _may_if_staff(person: Person, to_do: str) -> Verdict:
     if person.is_bridge or person.is_staff:
         return ALLOW
+    if not person.is_active:
+        return may_act(person)
     if person.role is Role.ROBOT:
         return Refuse(Rule.R1, Code.ROBOTS_MAY_NOT, f"Robots may not {to_do}.", {"role": person.role})
     return _refuse_guest(Rule.G1, person, to_do)
@@ -78,9 +95,19 @@ def may_search_people(person: Person) -> Verdict:
 
 def may_upload(person: Person) -> Verdict:
     """Whoever may act at all may upload."""
-    if person.is_active:
+    return may_act(person)
+
+
+def may_break_in(person: Person) -> Verdict:
+    """B1: supervisors alone enter the rooms of an issue uninvited. Announcing it and the audit log are the desk's."""
+    if person.is_bridge or person.has_rank(Role.SUPERVISOR):
         return ALLOW
-    return Refuse(Rule.S2, Code.SUSPENDED, "This account is suspended.", {"standing": person.standing})
+    return Refuse(
+        Rule.B1,
+        Code.SUPERVISORS_ONLY,
+        "Only supervisors may enter a room without being invited.",
+        {"role": person.role, "standing": person.standing},
+    )
 
 
 def may_log_in(person: Person, *, by_own_secret: bool) -> Verdict:
@@ -88,7 +115,7 @@ def may_log_in(person: Person, *, by_own_secret: bool) -> Verdict:
     if person.is_bridge:
         return Refuse(Rule.S2, Code.NOT_PERMITTED, "The bridge's own user has no login.", {"role": person.role})
     if not person.is_active:
-        return Refuse(Rule.S2, Code.SUSPENDED, "This account is suspended.", {"standing": person.standing})
+        return may_act(person)
     if person.role is Role.ROBOT and not by_own_secret:
         return Refuse(
             Rule.R1, Code.ROBOTS_MAY_NOT, "Robots log in by their own secret only.", {"by its own secret": "no"}
@@ -99,13 +126,14 @@ def may_log_in(person: Person, *, by_own_secret: bool) -> Verdict:
 def may_send(draft: Draft, room: Room, directory: Directory) -> Verdict:
     """Every rule that an event can break, asked before it exists."""
     sender = directory.who_is(draft.sender)
-    return _may_write_keys(draft, sender) and (
-        _may_change_membership(draft, sender, room, directory)
-        if draft.type == "m.room.member" and draft.state_key is not None
-        else _may_set_state(draft, sender, room)
-        if draft.state_key is not None
-        else _may_say(sender, room)
-    )
+    allowed = _may_write_keys(draft, sender)
+    if not allowed:
+        return allowed
+    if draft.state_key is None:
+        return _may_say(draft, sender, room, directory)
+    if draft.type == "m.room.member":
+        return _may_change_membership(draft, sender, room, directory)
+    return _may_set_state(draft, sender, room, directory)
 
 
 _WRITERS: Final[Mapping[str, frozenset[Role]]] = {
@@ -121,13 +149,10 @@ def _may_write_keys(draft: Draft, sender: Person) -> Verdict:
         return ALLOW
     if draft.type.startswith(NAMESPACE):
         return _not_the_writer(draft.type)
-    contents = [draft.content, draft.content.get("m.new_content")]
-    for content in contents:
-        if not isinstance(content, Mapping):
-            continue
-        for key in content:
-            if key.startswith(NAMESPACE) and sender.role not in _WRITERS.get(key, frozenset()):
-                return _not_the_writer(key)
+    content = as_mapping(draft.content)
+    for key in (*content, *as_mapping(content.get("m.new_content"))):
+        if str(key).startswith(NAMESPACE) and sender.role not in _WRITERS.get(key, frozenset()):
+            return _not_the_writer(key)
     return ALLOW
 
 
@@ -135,12 +160,12 @@ def _not_the_writer(name: str) -> Refuse:
     return Refuse(Rule.S2, Code.NOT_THE_WRITER, f"{name} is not yours to write.", {"name": name})
 
 
-def _may_set_state(draft: Draft, sender: Person, room: Room) -> Verdict:
+def _may_set_state(draft: Draft, sender: Person, room: Room, directory: Directory) -> Verdict:
     """G1: guests change no state, in whatever room. In our rooms only the bridge does."""
     if sender.is_bridge:
         return ALLOW
     if has_no_power(sender):
-        return _refuse_guest(Rule.G1, sender, "change the settings of a room")
+        return _may_if_staff(sender, "change the settings of a room")
     if room.kind is not RoomKind.OTHER:
         return Refuse(
             Rule.S2,
@@ -148,36 +173,48 @@ def _may_set_state(draft: Draft, sender: Person, room: Room) -> Verdict:
             "The settings of this room are kept by Chaperone; use its commands (“!help”) instead.",
             {"kind": room.kind},
         )
+    if draft.type == "m.room.power_levels":
+        return may_change_power(as_mapping(draft.content), room, directory)
     return ALLOW
 
 
-def _may_say(sender: Person, room: Room) -> Verdict:
+def _may_say(draft: Draft, sender: Person, room: Room, directory: Directory) -> Verdict:
+    """Whoever may be here may speak here, within the rules for what they say."""
     allowed = may_be_in(sender, room)
-    if not allowed:
-        return allowed
-    if (
-        has_no_power(sender)
-        and room.kind is RoomKind.GUEST
-        and room.issue is not None
-        and room.issue.status is Status.CONCLUDED
-    ):
-        return Refuse(
-            Rule.L1,
-            Code.ISSUE_CONCLUDED,
-            "This conversation is concluded. Reopen it to write again.",
-            {"status": room.issue.status},
-        )
-    return ALLOW
+    if allowed and room.kind is RoomKind.GUEST and room.issue is not None:
+        allowed = may_write_while(room.issue.status, sender)
+    if allowed and draft.type == "m.room.redaction":
+        allowed = may_redact(sender, draft.author)
+    if allowed and draft.type == "m.room.message":
+        allowed = may_say_to_guest(sender, as_mapping(draft.content), room, directory)
+    return allowed
+
+
+def may_redact(sender: Person, author: UserId | None) -> Verdict:
+    """G1: guests take back what they said themselves, and nothing that others said.
+
+    Where the author is not known a guest is refused and staff go on.
+    """
+    if not sender.is_guest or author == sender.user_id:
+        return ALLOW
+    return Refuse(
+        Rule.G1,
+        Code.GUESTS_MAY_NOT,
+        "Guests may not delete what others wrote.",
+        {"author": "not known" if author is None else "somebody else"},
+    )
 
 
 def may_be_in(person: Person, room: Room) -> Verdict:
     """R1, S2: robots in no guest room; in the rooms of staff nobody but listed, active staff and staff robots."""
     if person.is_bridge:
         return ALLOW
+    if not person.is_active:
+        return may_act(person)
     if person.role is Role.ROBOT:
         if room.kind is RoomKind.GUEST:
             return Refuse(Rule.R1, Code.ROBOTS_STAY_OUT, "Robots are never in a guest's room.", {"kind": room.kind})
-        if room.kind in STAFF_KINDS and not (person.is_active and person.audience is Audience.STAFF):
+        if room.kind in STAFF_KINDS and person.audience is not Audience.STAFF:
             return Refuse(
                 Rule.S2, Code.STAFF_ONLY, "Only staff robots may be here.", {"audience": str(person.audience)}
             )
@@ -193,33 +230,55 @@ def may_be_in(person: Person, room: Room) -> Verdict:
 
 
 def _may_change_membership(draft: Draft, sender: Person, room: Room, directory: Directory) -> Verdict:
-    target = directory.who_is(UserId(draft.state_key or ""))
-    match draft.content.get("membership"):
+    content = as_mapping(draft.content)
+    target = directory.who_is(UserId(str(draft.state_key)))
+    name = text_at(content, "displayname")
+    match text_at(content, "membership"):
         case Membership.INVITE:
-            return may_invite(sender, target, room, directory)
+            return may_invite(sender, target, room, directory) and may_show_name(target, name, room, directory)
         case Membership.JOIN:
-            return may_join(target, room, directory)
+            return (
+                _may_only_oneself(sender, target)
+                and may_join(target, room, directory)
+                and may_show_name(target, name, room, directory)
+            )
         case Membership.KNOCK:
-            return ALLOW if sender.is_staff else _refuse_guest(Rule.G1, sender, "ask to join a room")
+            return _may_only_oneself(sender, target) and _may_if_staff(sender, "ask to join a room")
         case Membership.LEAVE | Membership.BAN:
             return may_remove(sender, target, room, directory)
         case _:
-            return ALLOW
+            return Refuse(Rule.A1, Code.NOT_PERMITTED, "There is no such membership.", {"membership": "unknown"})
+
+
+def _may_only_oneself(sender: Person, target: Person) -> Verdict:
+    if sender.user_id == target.user_id:
+        return ALLOW
+    return Refuse(
+        Rule.A1,
+        Code.NOT_PERMITTED,
+        "People come in by themselves; others can only invite them.",
+        {"sender": sender.user_id, "who comes in": target.user_id},
+    )
 
 
 def may_invite(sender: Person, target: Person, room: Room, directory: Directory) -> Verdict:
-    """G1, G2, R1, S2: who may be brought where, and by whom."""
+    """G1, G2, G4, R1, S2: who may be brought where, and by whom. To a lounge guests are invited ahead of cover."""
     allowed = _may_if_staff(sender, "invite") and may_be_in(target, room)
+    if allowed and target.is_guest:
+        allowed = may_meet_guests(target, room, directory)
     if allowed and target.is_guest and room.kind is not RoomKind.LOUNGE:
-        return may_guest_be_joined(room, directory)
+        allowed = may_guest_be_joined(room, directory)
     return allowed
 
 
 def may_join(person: Person, room: Room, directory: Directory) -> Verdict:
-    """G2, R1, S2: a guest comes where the bridge or an employee invited them, and only while cover is present."""
-    if room.membership_of(person.user_id) is Membership.JOIN:
-        return ALLOW  # their own new display name or picture
-    if has_no_power(person) and not _is_invited_by_staff(person, room, directory):
+    """G2, G4, R1, S2: a guest comes where the bridge or staff invited them, and only while cover is present.
+
+    Somebody who is in the room already may be: this is their new name or picture.
+    """
+    if room.membership_of(person.user_id) is Membership.JOIN or not person.is_active:
+        return may_act(person)
+    if person.is_guest and not _is_invited_by_staff(person, room, directory):
         # asked before anything about the room, of which an uninvited guest is told nothing
         return Refuse(
             Rule.G2,
@@ -228,9 +287,9 @@ def may_join(person: Person, room: Room, directory: Directory) -> Verdict:
             {"invited by staff": "no"},
         )
     allowed = may_be_in(person, room)
-    if not allowed or not has_no_power(person):
+    if not allowed or not person.is_guest:
         return allowed
-    return may_guest_be_joined(room, directory)
+    return may_meet_guests(person, room, directory) and may_guest_be_joined(room, directory)
 
 
 def _is_invited_by_staff(person: Person, room: Room, directory: Directory) -> bool:
@@ -241,10 +300,28 @@ def _is_invited_by_staff(person: Person, room: Room, directory: Directory) -> bo
     return inviter.is_bridge or inviter.is_staff
 
 
+def may_meet_guests(guest: Person, room: Room, directory: Directory) -> Verdict:
+    """G4: a guest sees no other guest, but in a lounge and in a group issue. The invited count as being there."""
+    if room.kind is RoomKind.LOUNGE or room.is_group:
+        return ALLOW
+    for user_id, member in room.members.items():
+        is_expected = member.membership in (Membership.JOIN, Membership.INVITE)
+        if is_expected and user_id != guest.user_id and directory.who_is(user_id).is_guest:
+            return Refuse(
+                Rule.G4,
+                Code.ONE_GUEST_HERE,
+                "This room is for one guest. Guests meet in lounges and group issues only.",
+                {"other guests": "yes", "group": "no"},
+            )
+    return ALLOW
+
+
 def may_remove(sender: Person, target: Person, room: Room, directory: Directory) -> Verdict:
     """G1, G3: guests and robots remove nobody but themselves; nobody removes the last cover, themselves included."""
-    if sender.user_id != target.user_id and not (sender.is_bridge or sender.is_staff):
-        return _may_if_staff(sender, "remove others")
+    if sender.user_id != target.user_id:
+        allowed = _may_if_staff(sender, "remove others")
+        if not allowed:
+            return allowed
     if room.membership_of(target.user_id) is not Membership.JOIN:
         return ALLOW
-    return may_cover_go(room, directory, target.user_id)
+    return may_cover_go(room, directory, target.user_id, sender.user_id)
