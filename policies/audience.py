@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from policies.content import as_mapping
 from policies.names import ISSUE_STATE, NAMESPACE, SHARED_KEY
 from policies.people import Person
 from policies.rooms import RoomKind
@@ -41,8 +42,12 @@ def visible_content(
 
 
 def _without_our_keys(content: Mapping[str, Any]) -> dict[str, Any]:
-    seen = {key: value for key, value in content.items() if not key.startswith(NAMESPACE) or key == SHARED_KEY}
-    inner = seen.get("m.new_content")
-    if isinstance(inner, Mapping):
-        seen["m.new_content"] = _without_our_keys(inner)
+    seen = _shown_keys(content)
+    if "m.new_content" in seen:  # an edit of an edit means nothing, so nothing in it is looked into, or shown
+        seen["m.new_content"] = _shown_keys(as_mapping(seen["m.new_content"]))
+        seen["m.new_content"].pop("m.new_content", None)
     return seen
+
+
+def _shown_keys(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if not key.startswith(NAMESPACE) or key == SHARED_KEY}

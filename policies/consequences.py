@@ -66,7 +66,7 @@ def decide_on_handover(issue: Issue, before: UserId | None) -> tuple[Action, ...
     :param issue: as it is after the handover.
     """
     assert issue.assignee is not None  # noqa: S101  # the lifecycle has just set it
-    may_go = f" {before} may leave now." if before else ""
+    may_go = f" {before} may leave now." if before not in (None, issue.assignee) else ""
     return (
         LetIn(issue.id, Side.GUEST, issue.assignee),
         LetIn(issue.id, Side.STAFF, issue.assignee),

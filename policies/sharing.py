@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from policies.issue import Issue, Status
-from policies.names import ANSWER_KEY, Code, Role, Rule
+from policies.names import Code, Role, Rule
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Person
 
@@ -18,13 +18,15 @@ def may_share(actor: Person, author: Person, answer: Mapping[str, Any], issue: I
     :param answer: the ``chat.chaperone.answer`` key of its newest content; empty if it has none.
     """
     if not actor.has_rank(Role.EMPLOYEE):
-        return Refuse(Rule.S1, Code.STAFF_ONLY, "Only employees may share.", {"role": actor.role})
+        return Refuse(
+            Rule.S1, Code.STAFF_ONLY, "Only employees may share.", {"role": actor.role, "standing": actor.standing}
+        )
     if author.role is not Role.ROBOT or not answer:
         return Refuse(
             Rule.S1,
             Code.NOTHING_TO_SHARE,
-            f"Only a robot's answer can be shared (see {ANSWER_KEY}).",
-            {"author": author.role},
+            "Only a robot's answer can be shared.",
+            {"author": author.role, "an answer": "yes" if answer else "no"},
         )
     if answer.get("state") != "done":
         return Refuse(
