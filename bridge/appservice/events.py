@@ -23,7 +23,7 @@ def parse_events(events: Iterable[Any]) -> Iterable[IncomingEvent]:
             yield parse_event(event)
         except (KeyError, TypeError, ValueError, AttributeError):
             event_id = event.get("event_id") if isinstance(event, Mapping) else None
-            log.exception("transactions.not_an_event", event=event_id)
+            log.exception("transactions.not_an_event", event_id=event_id)
 
 
 def parse_ephemeral(events: Iterable[Any]) -> Iterable[Notice]:

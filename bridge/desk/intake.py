@@ -46,7 +46,7 @@ class Intake:
                         await self._take(work, one)
                 except Exception:
                     work.notices[:] = notices
-                    log.exception("intake.event_failed", event=one.event.event_id, type=one.event.type)
+                    log.exception("intake.event_failed", event_id=one.event.event_id, type=one.event.type)
             grown: dict[RoomId, list[StoredEvent]] = {}
             for one in stored:
                 grown.setdefault(one.event.room_id, []).append(one)
@@ -77,7 +77,7 @@ class Intake:
         try:
             state = parse_issue_state(event.content)
         except MalformedState as fault:
-            log.warning("intake.malformed_state", event=event.event_id, fault=fault.fault)
+            log.warning("intake.malformed_state", event_id=event.event_id, fault=fault.fault)
             return
         await work.tx.rooms.add(RoomRecord(event.room_id, RoomKind(state.side.value), state.id))
 

@@ -43,6 +43,12 @@ class SqlTransaction:
     connection: AsyncConnection
     bot: UserId
 
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part of the transaction that is undone by itself if its block raises."""
+        async with self.connection.begin_nested():
+            yield
+
     @property
     def issues(self) -> SqlIssues:
         """The projection of issues."""

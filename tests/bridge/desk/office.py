@@ -1,0 +1,160 @@
+"""A desk at work in memory: real store, real rules, a homeserver that is a fake, and a clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from bridge.desk.chat import Chat
+from bridge.desk.founding import Founding
+from bridge.desk.intake import Intake
+from bridge.desk.issues import Desk
+from bridge.desk.outbox import OutboxLoop
+from bridge.desk.perform import Performer
+from bridge.desk.rooms import queue_alias
+from bridge.desk.work import WorkPlace
+from bridge.ports import IncomingEvent, IssueRecord, Notice, Principal, PrincipalId, Profile
+from bridge.store.database import SqlStore
+from policies.names import ANSWER_KEY, Audience, EventId, IssueId, Role, RoomId, Standing, Tier, UserId
+from tests.fakes.clock import FakeClock
+from tests.fakes.homeserver import BOT, SERVER, FakeHomeserver
+
+ROBOT = UserId("@istackbuddy.forms.diagnostics:test")
+
+
+def user(localpart: str) -> UserId:
+    return UserId(f"@{localpart}:test")
+
+
+def principal(localpart: str, role: Role, tier: Tier | None = None, audience: Audience | None = None) -> Principal:
+    return Principal(PrincipalId(localpart), localpart, role, tier, Standing.ALLOWED, user(localpart), audience)
+
+
+STAFF = (
+    principal("ada", Role.EMPLOYEE, Tier.T1),
+    principal("amy", Role.EMPLOYEE, Tier.T1),
+    principal("ben", Role.EMPLOYEE, Tier.T2),
+    principal("sam", Role.SUPERVISOR),
+    principal("istackbuddy.forms.diagnostics", Role.ROBOT, audience=Audience.STAFF),
+)
+GINA = principal("guest-gina", Role.GUEST)
+
+
+class HeardNotices:
+    """`ports.Notices` that only remembers."""
+
+    def __init__(self) -> None:
+        self.heard: list[Notice] = []
+
+    def publish(self, notice: Notice) -> None:
+        self.heard.append(notice)
+
+    async def subscribe(self) -> AsyncIterator[Notice]:
+        return
+        yield
+
+
+@dataclass
+class Office:
+    """Everything of the desk, wired as `bridge.app` wires it."""
+
+    store: SqlStore
+    homeserver: FakeHomeserver
+    clock: FakeClock = field(default_factory=FakeClock)
+    notices: HeardNotices = field(default_factory=HeardNotices)
+    _txns: Any = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self.performer = Performer(self.store, self.homeserver, self.notices, self.clock, SERVER)
+        self.outbox = OutboxLoop(self.store, self.clock, self.performer.perform)
+        self.place = WorkPlace(self.store, self.clock, self.notices, self.outbox.wake)
+        self.desk = Desk(self.place, (ROBOT,))
+        self.intake = Intake(self.place, Chat(self.desk, SERVER), BOT)
+        self.founding = Founding(self.store, self.homeserver, self.performer, BOT, SERVER)
+
+    async def settle(self) -> None:
+        """Perform and deliver until nothing is left to do; time passes where rows wait for it."""
+        for _ in range(500):
+            events = self.homeserver.take()
+            if events:
+                await self.intake.receive(f"txn{next(self._txns)}", events)
+            async with self.store.read() as tx:
+                rows = await tx.outbox.due(self.clock.now(), 20, frozenset())
+                next_due = await tx.outbox.next_due(frozenset())
+            await asyncio.gather(*(self.outbox.perform_row(row) for row in rows))
+            if not rows and not events:
+                if next_due is None:
+                    return
+                self.clock.advance(next_due - self.clock.now())
+        raise AssertionError("the office does not come to rest")
+
+    async def open_issue(self, subject: str = "Export fails", message: str = "It says 500.") -> IssueRecord:
+        record = await self.desk.open_issue(GINA, subject, message)
+        await self.settle()
+        return await self.record(record.issue.id)
+
+    async def claimed_issue(self) -> IssueRecord:
+        record = await self.open_issue()
+        await self.desk.claim(user("ada"), record.issue.id)
+        await self.settle()
+        return await self.record(record.issue.id)
+
+    async def record(self, issue_id: IssueId) -> IssueRecord:
+        async with self.store.read() as tx:
+            record = await tx.issues.load(issue_id)
+        assert record is not None
+        return record
+
+    def queue(self, tier: Tier = Tier.T1) -> RoomId:
+        return self.homeserver.aliases[queue_alias(tier, SERVER)]
+
+    async def say(self, sender: UserId, room: RoomId | None, body: str, **more: Any) -> EventId:
+        """Somebody writes in their Matrix client, and everything that follows from it happens."""
+        return await self.act(sender, room, "m.room.message", {"msgtype": "m.text", "body": body, **more})
+
+    async def tap(self, sender: UserId, room: RoomId | None, target: EventId | None, key: str) -> None:
+        relation = {"rel_type": "m.annotation", "event_id": target, "key": key}
+        await self.act(sender, room, "m.reaction", {"m.relates_to": relation})
+
+    async def act(
+        self,
+        sender: UserId,
+        room: RoomId | None,
+        event_type: str,
+        content: Mapping[str, Any],
+        state_key: str | None = None,
+    ) -> EventId:
+        assert room is not None
+        event_id = self.homeserver.act(sender, room, event_type, content, state_key)
+        await self.settle()
+        return event_id
+
+    async def answer(self, room: RoomId | None, body: str = "Field 7 is missing.", state: str = "done") -> EventId:
+        """The robot answers in a staff room."""
+        mark = {"kind": "chat", "delivery": "batch-delay", "state": state, "robot": ROBOT, "question": "$q"}
+        return await self.say(ROBOT, room, body, **{ANSWER_KEY: mark})
+
+    def events(self, room: RoomId | None) -> list[IncomingEvent]:
+        assert room is not None
+        return self.homeserver.rooms[room].events
+
+
+@asynccontextmanager
+async def open_office(directory: Path) -> AsyncIterator[Office]:
+    """An office that was founded, with the demo's kind of people."""
+    store = await SqlStore.open(f"sqlite+aiosqlite:///{directory / 'bridge.db'}", BOT)
+    try:
+        office = Office(store, FakeHomeserver())
+        async with store.write() as tx:
+            for one in (*STAFF, GINA):
+                await tx.principals.add(one, Profile(one.login.title()), None, office.clock.now())
+        await office.founding.found()
+        await office.settle()
+        yield office
+    finally:
+        await store.close()

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.desk.commands import (
+    Claim,
+    Conclude,
+    HandOver,
+    Help,
+    Misunderstood,
+    ShareThis,
+    parse_command,
+    parse_user,
+)
+from policies.issue import Conclusion
+from policies.names import IssueId, ServerName, UserId
+
+SERVER = ServerName("test")
+
+
+@pytest.mark.parametrize(
+    ("body", "command"),
+    [
+        ("!claim", Claim(None)),
+        ("!claim 12", Claim(IssueId("12"))),
+        ("!CLAIM #12", Claim(IssueId("12"))),
+        ("!handover @ben", HandOver(UserId("@ben:test"))),
+        ("!handover ben", HandOver(UserId("@ben:test"))),
+        ("!handover @ben:other.example", HandOver(UserId("@ben:other.example"))),
+        ("!conclude resolved", Conclude(Conclusion.RESOLVED, "")),
+        ("!conclude guest-disengaged gone since noon", Conclude(Conclusion.GUEST_DISENGAGED, "gone since noon")),
+        ("!share", ShareThis()),
+        ("!help", Help()),
+        ("!ask robot what", None),
+        ("hello !claim", None),
+        ("!!!", None),
+        ("!", None),
+    ],
+)
+def test_what_is_typed_is_read_as(body: str, command: object) -> None:
+    assert parse_command(body, SERVER) == command
+
+
+@pytest.mark.parametrize(
+    "body", ["!claim twelve", "!handover", "!conclude", "!conclude escalated", "!conclude fine", "!dance"]
+)
+def test_what_is_half_right_gets_a_sentence(body: str) -> None:
+    assert isinstance(parse_command(body, SERVER), Misunderstood)
+
+
+def test_a_pasted_link_names_its_user() -> None:
+    assert parse_user("https://matrix.to/#/@Ben:test", SERVER) == "@ben:test"
+
+
+@given(st.text())
+def test_nothing_that_can_be_typed_is_an_error(body: str) -> None:
+    parse_command("!" + body, SERVER)
