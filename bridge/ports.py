@@ -435,6 +435,13 @@ class IssueChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WordsKept:
+    """Words were accepted; they are durable, and in no room yet."""
+
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
 class WordsPlaced:
     """Accepted words are in the room now."""
 
@@ -465,7 +472,7 @@ class Receipt:
     event_id: EventId
 
 
-Notice = RoomGrew | IssueChanged | WordsPlaced | SessionEnded | Typing | Receipt
+Notice = RoomGrew | IssueChanged | WordsKept | WordsPlaced | SessionEnded | Typing | Receipt
 
 
 class Notices(Protocol):

@@ -14,7 +14,7 @@ from uuid import uuid4
 from bridge.desk.sharing import build_shared_content
 from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
 from bridge.errors import Unknown
-from bridge.ports import Ending, IssueChanged, IssueRecord, Principal, Words, WordsId
+from bridge.ports import Ending, IssueChanged, IssueRecord, Principal, Words, WordsId, WordsKept
 from policies.actions import PostWords, Share
 from policies.consequences import decide_on_claim, decide_on_conclusion, decide_on_handover, decide_on_opening
 from policies.issue import Conclusion, Status
@@ -146,6 +146,7 @@ class Desk:
                 WordsId(uuid4().hex), author.id, author.user_id, place, txn_id, body, issue_id, work.now, reply_to
             )
             await work.tx.words.add(words)
+            work.notices.append(WordsKept(words))
             if record is None or record.issue.status is not Status.QUEUED:
                 lane = lane_of_room(RoomId(place)) if issue_id is None else lane_of_issue(issue_id)
                 await work.decide(lane, (PostWords(words.id),))
