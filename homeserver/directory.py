@@ -17,8 +17,6 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from synapse.module_api import RoomAlias as ParsedAlias
-
 from policies.errors import MalformedState
 from policies.names import KIND_KEY, PERSON_STATE, EventId, RoomAlias, RoomId, ServerName, UserId
 from policies.people import Directory, Person, parse_person
@@ -44,7 +42,7 @@ class RoomReader(Protocol):
     async def current_state_ids(self, room_id: RoomId) -> Mapping[tuple[str, str], str]: ...
     async def events(self, event_ids: Collection[EventId]) -> Mapping[str, StoredEvent]: ...
     async def aliases_of(self, room_id: RoomId) -> Sequence[str]: ...
-    async def room_at(self, alias: ParsedAlias) -> RoomId | None: ...
+    async def room_at(self, alias: RoomAlias) -> RoomId | None: ...
 
 
 class PolicyRoom:
@@ -87,7 +85,7 @@ class PolicyRoom:
         """The room behind the alias, if it can be trusted."""
         if self._room_id is not None and self._alias in await self._reader.aliases_of(self._room_id):
             return self._room_id
-        room_id = await self._reader.room_at(ParsedAlias.from_string(self._alias))
+        room_id = await self._reader.room_at(self._alias)
         self._room_id = room_id if room_id is not None and await self._is_trusted(room_id) else None
         return self._room_id
 

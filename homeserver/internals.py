@@ -12,11 +12,12 @@ from typing import Any, Final, Protocol, cast
 
 from synapse.events import EventBase
 from synapse.logging.context import current_context
-from synapse.module_api import ModuleApi, RoomAlias, StateMap
+from synapse.module_api import ModuleApi, StateMap
+from synapse.module_api import RoomAlias as ParsedAlias
 from synapse.module_api.errors import SynapseError
 
 from homeserver.errors import UnknownSynapse
-from policies.names import EventId, RoomId, UserId
+from policies.names import EventId, RoomAlias, RoomId, UserId
 
 
 class _Invitation(Protocol):
@@ -36,7 +37,7 @@ class _Store(Protocol):
     """Synapse's store; its cached methods hide their types from a checker that lacks Synapse's own plugin."""
 
     async def get_aliases_for_room(self, room_id: str) -> Sequence[str]: ...
-    async def get_association_from_room_alias(self, room_alias: RoomAlias) -> _Mapping | None: ...
+    async def get_association_from_room_alias(self, room_alias: ParsedAlias) -> _Mapping | None: ...
     async def get_events(self, event_ids: Collection[str]) -> Mapping[str, EventBase]: ...
     async def get_invited_rooms_for_local_user(self, user_id: str) -> Sequence[_Invitation]: ...
     async def get_ratelimit_for_user(self, user_id: str) -> _Override | None: ...
@@ -107,7 +108,7 @@ class Internals:
 
     async def room_at(self, alias: RoomAlias) -> RoomId | None:
         """The room behind a local alias; two queries, not cached."""
-        association = await self._store.get_association_from_room_alias(alias)
+        association = await self._store.get_association_from_room_alias(ParsedAlias.from_string(alias))
         return RoomId(association.room_id) if association else None
 
     async def invitations_of(self, user_id: UserId) -> Sequence[tuple[RoomId, EventId]]:

@@ -1,7 +1,9 @@
-"""The keys and secrets that are made here, once, for the life of an installation."""
+"""The keys and secrets that are made here, once, for the life of an installation, and what is derived from them."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import io
 import secrets
 
@@ -15,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from signedjson.key import generate_signing_key, write_signing_keys
+
+from policies.names import UserId
 
 
 def make_secret() -> str:
@@ -52,3 +56,8 @@ def make_signing_key() -> str:
     file = io.StringIO()
     write_signing_keys(file, [generate_signing_key(f"a_{secrets.token_hex(2)}")])
     return file.getvalue()
+
+
+def derive_robot_password(robots_secret: str, user_id: UserId) -> str:
+    """A robot's password: known to whoever has the secret, stored nowhere."""
+    return hmac.new(robots_secret.encode(), user_id.encode(), hashlib.sha256).hexdigest()

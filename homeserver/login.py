@@ -10,7 +10,6 @@ Failure mode: without the bridge nobody but robots logs in by password; sessions
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import logging
 from collections import OrderedDict
@@ -23,6 +22,7 @@ from twisted.internet.defer import CancelledError
 
 from homeserver.directory import PolicyRoom
 from homeserver.internals import request_id
+from homeserver.keys import derive_robot_password
 from homeserver.module_config import ModuleConfig
 from homeserver.refusals import UNSURE, raise_if_refused
 from policies.names import Role, UserId
@@ -37,11 +37,6 @@ PROVEN_KEPT: Final = 1000
 """Requests whose robot's secret was right and whose login has not been asked about yet; more are not under way."""
 
 CheckedLogin = tuple[str, Callable[[LoginResponse], Awaitable[None]] | None]
-
-
-def derive_robot_password(robots_secret: str, user_id: UserId) -> str:
-    """A robot's password: known to whoever has the secret, stored nowhere."""
-    return hmac.new(robots_secret.encode(), user_id.encode(), hashlib.sha256).hexdigest()
 
 
 class Login:
