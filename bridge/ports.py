@@ -136,8 +136,9 @@ class Words:
     author: PrincipalId
     sender: UserId
     place: str
-    """A room id; for a guest's words in their own issue always ``lobby:<issue id>``, wherever they were written, so that
-    a message sent once to the lobby and again to the room that opened meanwhile is one message."""
+    """A room id; for a guest's words in their own issue always ``lobby:<issue id>``, wherever they were written, so
+    that a message sent to the lobby and again to the room that opened meanwhile is one message.
+    """
     txn_id: str
     body: str
     issue_id: IssueId | None

@@ -52,6 +52,15 @@ class Founding:
                 self.is_done = True
                 return
 
+    async def ping(self) -> None:
+        """Whether the bridge can work: everything stands, and the homeserver answers and reaches us.
+
+        :raises BridgeError: if not.
+        """
+        if not self.is_done:
+            raise NotYet("the rooms and accounts are not founded yet")
+        await self._homeserver.ping()
+
     async def _found(self) -> None:
         await self._homeserver.ensure_ghost(self._bot, "Chaperone")
         policy_room = await self._make(RoomKind.POLICY, None)

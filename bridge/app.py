@@ -1,0 +1,136 @@
+"""The composition root: the one place that knows which class stands behind which seam.
+
+    start: store ─▶ appservice door (the homeserver may call) ─▶ web door (people may come) ─▶ found, then work
+    stop:  sockets and doors ─▶ loops ─▶ store
+
+The web door opens before the homeserver is known to be up: a guest's words are durable without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from bridge.accounts.principals import Accounts
+from bridge.accounts.tokens import Tokens
+from bridge.api import add_api
+from bridge.appservice.passwords import Passwords
+from bridge.appservice.transactions import LARGEST_TRANSACTION, Transactions
+from bridge.clock import SystemClock
+from bridge.config import Settings
+from bridge.demo import ensure_demo
+from bridge.desk.chat import Chat
+from bridge.desk.founding import Founding
+from bridge.desk.intake import Intake
+from bridge.desk.issues import Desk
+from bridge.desk.outbox import OutboxLoop
+from bridge.desk.perform import Performer
+from bridge.desk.timeline import Timeline
+from bridge.desk.work import WorkPlace
+from bridge.gateway.notices import InProcessNotices
+from bridge.gateway.socket import Gateway
+from bridge.matrix.client import MatrixClient
+from bridge.matrix.homeserver import SynapseHomeserver
+from bridge.matrix.identities import Identities
+from bridge.secret_files import Secrets
+from bridge.store.database import SqlStore
+from bridge.web.pages import add_pages
+from policies.names import UserId
+
+log = structlog.get_logger()
+
+
+class Bridge:
+    """The bridge in one process."""
+
+    def __init__(self, settings: Settings, secrets: Secrets) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        self._runners: list[web.AppRunner] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Wire everything and open the doors."""
+        settings, secrets = self._settings, self._secrets
+        matrix, desk_settings = settings.matrix, settings.desk
+        clock, notices = SystemClock(), InProcessNotices()
+        settings.bridge.data.joinpath("bridge").mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._store = store = await SqlStore.open(settings.bridge.database_url, matrix.bot_id)
+        self._session = session = aiohttp.ClientSession()
+
+        tokens = Tokens(secrets.jwt_private_pem)
+        accounts = Accounts(store, tokens, clock, settings, notices)
+
+        async def matrix_token(user_id: UserId) -> str:
+            return await accounts.mint_matrix_token(user_id)
+
+        client = MatrixClient(matrix.homeserver_url, session)
+        identities = Identities(client, secrets.as_token, matrix.bot_id, matrix.server, matrix_token)
+        homeserver = SynapseHomeserver(client, identities, matrix.bot_id, secrets.module_secret)
+
+        performer = Performer(store, homeserver, notices, clock, matrix.server)
+        outbox = OutboxLoop(store, clock, performer.perform)
+        place = WorkPlace(store, clock, notices, outbox.wake)
+        brought_in = [matrix.user_id(robot.localpart) for robot in desk_settings.robots if robot.brought_in]
+        desk = Desk(place, brought_in)
+        intake = Intake(place, Chat(desk, matrix.server), matrix.bot_id)
+        founding = Founding(store, homeserver, performer, matrix.bot_id, matrix.server)
+        timeline = Timeline(store)
+        self._gateway = gateway = Gateway(accounts, desk, timeline, store, notices, clock, settings)
+
+        for robot in desk_settings.robots:
+            await accounts.ensure_robot(matrix.user_id(robot.localpart), robot.name, robot.audience)
+        if settings.demo.enabled and secrets.demo_password is not None:
+            await ensure_demo(accounts, settings.matrix, secrets.demo_password)
+
+        door = web.Application(client_max_size=LARGEST_TRANSACTION)
+        Transactions(intake, notices, secrets.hs_token).add_to(door)
+        Passwords(accounts, secrets.module_secret).add_to(door)
+        await self._open(door, settings.bridge.appservice_bind, settings.bridge.appservice_port)
+
+        people = web.Application()
+        add_api(
+            people,
+            accounts=accounts,
+            desk=desk,
+            timeline=timeline,
+            store=store,
+            homeserver=founding,
+            clock=clock,
+            settings=settings,
+        )
+        people.router.add_get("/api/v1/ws", gateway.handle)
+        add_pages(people)
+        await gateway.start()
+        await self._open(people, settings.bridge.bind, settings.bridge.port)
+
+        self._tasks.append(asyncio.create_task(self._found_and_work(founding, outbox)))
+        log.info("bridge.started", port=settings.bridge.port, appservice_port=settings.bridge.appservice_port)
+
+    async def _found_and_work(self, founding: Founding, outbox: OutboxLoop) -> None:
+        await founding.found()
+        log.info("bridge.founded")
+        await outbox.run()
+
+    async def _open(self, app: web.Application, host: str, port: int) -> None:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+        await runner.setup()
+        await web.TCPSite(runner, host, port).start()
+        self._runners.append(runner)
+
+    async def stop(self) -> None:
+        """Close the doors, let go of what is under way (it will be performed again), close the store."""
+        await self._gateway.stop()
+        for runner in reversed(self._runners):
+            await runner.cleanup()
+        for task in self._tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await self._session.close()
+        await self._store.close()
+        log.info("bridge.stopped")
