@@ -22,7 +22,6 @@ ASK_COMMAND: Final = "!ask"
 _HREF: Final = re.compile(r"""href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _USER_LINK: Final = re.compile(r"#/(?:user/)?@([^/?#]+)|matrix:(?://)?u(?:ser)?/([^/?#]+)", re.IGNORECASE)
 """A link to a user: ``https://matrix.to/#/@…``, a client's own ``…/#/user/@…``, or ``matrix:u/…``."""
-_QUOTED_HTML: Final = re.compile(r"<mx-reply>.*?</mx-reply>", re.IGNORECASE | re.DOTALL)
 _QUOTED_TEXT: Final = re.compile(r"\A(?:>[^\n]*(?:\n|\Z))+\n?")
 _DECORATION: Final = " \t\r\n*_`~\u200b\u2060\ufeff"
 """What may stand before the first word and is not seen, or not read, as one."""
@@ -58,7 +57,9 @@ def _mentioned(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _pills(content: Mapping[str, Any]) -> Iterator[str]:
-    for quoted in _HREF.findall(_QUOTED_HTML.sub("", text_at(content, "formatted_body"))):
+    html = text_at(content, "formatted_body")
+    quotation, closing, answer = html.partition("</mx-reply>")
+    for quoted in _HREF.findall(answer if closing and quotation.startswith("<mx-reply>") else html):
         for names in _USER_LINK.findall(unquote(unescape("".join(quoted)))):
             yield "@" + "".join(names).casefold()
 
