@@ -178,8 +178,11 @@ class GatewaySettings(Section):
     max_frame: Annotated[int, Field(ge=1024)] = 64 * 1024
     """Bytes."""
     heartbeat_seconds: Annotated[float, Field(gt=0)] = 30
-    queue_length: Count = 256
-    """Frames that may wait for a reader before they are called too slow."""
+    max_queue: Annotated[int, Field(ge=128 * 1024)] = 1024 * 1024
+    """Bytes that may wait for a reader before they are called too slow."""
+    ack_patience_seconds: Annotated[float, Field(ge=0)] = 1
+    """How long an `ack` is held for the event id of its message. The message is durable before."""
+    sockets_per_person: Count = 16
     history_limit: Count = 100
     """Events in a `history` frame."""
     guest_messages_per_minute: Count = 30
@@ -203,6 +206,11 @@ class Settings(BaseSettings):
     desk: DeskSettings = Field(default_factory=DeskSettings)
     gateway: GatewaySettings = Field(default_factory=GatewaySettings)
     demo: DemoSettings = Field(default_factory=DemoSettings)
+
+    @property
+    def guests_log_in_to_matrix(self) -> bool:
+        """Whether guests with an account here may use a Matrix client; in the demo it is meant to be tried."""
+        return self.accounts.matrix_login_for_guests or self.demo.enabled
 
     @classmethod
     def settings_customise_sources(
