@@ -24,11 +24,14 @@ from synapse.spam_checker_api import RegistrationBehaviour
 
 from homeserver.internals import Internals
 from homeserver.module_config import ModuleConfig
-from policies.names import UserId
+from homeserver.refusals import Refusal
+from policies.names import Code, Rule, UserId
+from policies.outcomes import Refuse
 from policies.people import domain_of
 
 logger = logging.getLogger(__name__)
 
+NO_REGISTRATION: Final = Refuse(Rule.S2, Code.NOT_PERMITTED, "There is no such account, and nobody makes their own.")
 PATH: Final = "/_synapse/chaperone/accounts"
 
 
@@ -80,12 +83,14 @@ class Accounts:
             self._registering.discard(localpart)
 
     async def check_registration(self, *facts: object) -> RegistrationBehaviour:
-        """`check_registration_for_spam`: nobody registers, by a token for an unknown user neither, but through here.
+        """`check_registration_for_spam`: nobody registers but through here, by a token for an unknown user neither.
 
         Failure mode: without this answer Synapse refuses.
         """
         _, username, *_ = facts
-        return RegistrationBehaviour.ALLOW if username in self._registering else RegistrationBehaviour.DENY
+        if username not in self._registering:
+            raise Refusal(NO_REGISTRATION)
+        return RegistrationBehaviour.ALLOW
 
 
 class AccountsResource(DirectServeJsonResource):
