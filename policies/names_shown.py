@@ -36,7 +36,7 @@ LOOK_ALIKES: Final = MappingProxyType(
         # only where they look like another letter than their small form does.
         "a": "аαᴀɑ4",
         "b": "вьβʙƅ8",
-        "c": "сϲᴄ",
+        "c": "сςᴄ",
         "d": "ԁᴅđɗ",
         "e": "еєεзᴇɛ3",
         "f": "ꜰƒ",
@@ -96,7 +96,7 @@ def may_show_name(person: Person, name: str, room: Room, directory: Directory) -
     taken = _listed_names(directory)
     if not directory.is_local(person.user_id):
         taken += _shown_names(room, directory)
-    elif name != localpart_of(person.user_id) and name != _clean(name) + GUEST_MARK:
+    elif name != localpart_of(person.user_id) and not _is_marked(name):
         return Refuse(
             Rule.G5,
             Code.BRIDGE_WRITES_THIS,
@@ -130,7 +130,14 @@ def _shown_names(room: Room, directory: Directory) -> tuple[str, ...]:
 def _clean(name: str) -> str:
     """A name on one line, without marks, and without characters that are not seen or turn others around."""
     seen = "".join(c for c in " ".join(name.split()) if c in _JOINERS or not unicodedata.category(c).startswith("C"))
-    return _MARKS.sub("", " ".join(seen.split()))[:LONGEST].rstrip()
+    unmarked = _MARKS.sub("", " ".join(seen.split()))
+    return _MARKS.sub("", unmarked[:LONGEST]).rstrip()
+
+
+def _is_marked(name: str) -> bool:
+    """Whether this is a name as `build_guest_name` makes them."""
+    cleaned = _clean(name)
+    return bool(cleaned) and name == cleaned + GUEST_MARK
 
 
 def _poses(name: str, taken: Iterable[str]) -> bool:
