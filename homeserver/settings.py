@@ -198,14 +198,17 @@ def _load_file(environ: Mapping[str, str]) -> dict[str, Any]:
     return {str(section): values for section, values in content.items() if values is not None}
 
 
-def _unknown_sections(environ: Mapping[str, str]) -> list[str]:
+def _section_faults(environ: Mapping[str, str]) -> list[str]:
+    in_file = _load_file(environ)
     in_environment = {
         name.removeprefix(ENV_PREFIX).partition("__")[0].lower() for name in environ if name.startswith(ENV_PREFIX)
     }
     known = ", ".join(sorted(SECTIONS))
-    return [
-        f"{section}: there is no such section (there are {known})"
-        for section in sorted((in_environment | set(_load_file(environ))) - SECTIONS)
+    unknown = sorted((in_environment | set(in_file)) - SECTIONS)
+    return [f"{section}: there is no such section (there are {known})" for section in unknown] + [
+        f"{section}: is no section, but one value"
+        for section in sorted(OUR_SECTIONS & set(in_file))
+        if not isinstance(in_file[section], dict)
     ]
 
 
@@ -214,7 +217,7 @@ def load_settings() -> Settings:
 
     :raises SettingsFaults: naming every option that is wrong, not only the first.
     """
-    faults = _unknown_sections(os.environ)
+    faults = _section_faults(os.environ)
     try:
         settings = Settings()
     except ValidationError as invalid:
