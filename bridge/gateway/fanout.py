@@ -84,6 +84,11 @@ class Fanout:
         """Every socket."""
         return [reader for readers in self._by_principal.values() for reader in readers]
 
+    def cursors_of(self, reader: Reader) -> dict[str, int]:
+        """Up to where a socket was sent what, by room."""
+        feeds = (self._feeds.get(place) for place in reader.rooms)
+        return {feed.place: feed.seats[reader].cursor for feed in feeds if feed is not None and reader in feed.seats}
+
     def open_room(self, reader: Reader, ref: int, place: str, since: int | None) -> None:
         """Show a room to a socket: its history first, then what happens."""
         feed = self._feeds.get(place)

@@ -13,6 +13,7 @@ nothing is missed and nothing comes twice, however the two fall. A room that nob
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Final, Literal, Protocol
 
 from bridge.desk.timeline import Live, VisibleHistory, VisiblePerson
@@ -42,6 +43,10 @@ class Reader(Protocol):
     @property
     def session_id(self) -> str: ...
     @property
+    def expires_at(self) -> datetime:
+        """When its token ends."""
+
+    @property
     def viewers(self) -> Viewers: ...
     @property
     def rooms(self) -> Collection[str]:
@@ -56,14 +61,17 @@ class Reader(Protocol):
     def put(self, text: bytes) -> bool:
         """Send a frame built by `wire.build_text`; False if it reads too slowly, or is gone."""
 
-    def too_slow(self, room: str, cursor: int) -> None:
-        """End it: of this room it got everything up to the cursor."""
+    def too_slow(self, room: str, cursor: int | None) -> None:
+        """End it: of this room it got everything up to the cursor, if anything."""
 
     def placed(self, words: Words) -> None:
         """Something its principal wrote is in its room."""
 
     def end_session(self) -> None:
-        """End it: it was logged out."""
+        """End it: its token expired or was revoked."""
+
+    def leave_off(self) -> None:
+        """End it: the server stops."""
 
     def fail(self) -> None:
         """End it: something that it should have got is lost to it. It comes back, and catches up by its cursors."""
@@ -111,12 +119,12 @@ class Feed:
 
     def seat(self, reader: Reader, history: VisibleHistory, first: Iterable[bytes]) -> None:
         """Send what a `join` is answered with; what happens next follows."""
-        self.seats[reader] = Seat(reader, history.cursor, live=history.goes_on)
-        self.issue_told.clear()  # this reader may have read something newer than what the others were told
         for text in first:
             if not reader.put(text):
-                reader.too_slow(self.place, 0)
+                reader.too_slow(self.place, None)
                 return
+        self.seats[reader] = Seat(reader, history.cursor, live=history.goes_on)
+        self.issue_told.clear()  # this reader may have read something newer than what the others were told
 
     def tell(self, text: bytes, to: Viewers | None = None) -> None:
         """Send a frame that has no place in the order of events."""

@@ -89,7 +89,7 @@ TABLE: Final = MappingProxyType(
         # A client that comes back sends `join` and then what was not acknowledged, without waiting for the history.
         Message: ANY,
         SetTyping: ANY,
-        SetRead: ANY,
+        SetRead: frozenset({Phase.JOINED}),
     }
 )
 """In which phases of its room a frame is in order."""
