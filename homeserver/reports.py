@@ -37,9 +37,11 @@ class Reports:
 
     def report(self, refuse: Refuse, room_id: RoomId, actor: UserId) -> None:
         """Write it soon, unless the bridge was told within the last minute."""
+        if refuse.code not in REPORTED:
+            return
         kind = (room_id, actor, refuse.rule)
         now = self._api.get_current_time_msec()
-        if refuse.code not in REPORTED or now - self._written.get(kind, -PAUSE_MS) < PAUSE_MS:
+        if now - self._written.get(kind, -PAUSE_MS) < PAUSE_MS:
             return
         if len(self._written) >= KEPT:
             self._written = {k: at for k, at in self._written.items() if now - at < PAUSE_MS}
