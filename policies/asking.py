@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from policies.addressing import ASK_COMMAND, addressed_robot, is_ask_command
-from policies.issue import IssueState
+from policies.issue import IssueState, Status
 from policies.names import Audience, Code, Role, Rule
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Directory, Person
@@ -54,13 +54,20 @@ def _is_direct_chat(room: Room, actor: Person, robot: Person) -> bool:
 
 
 def may_answer(issue: IssueState, asked_in: int) -> Verdict:
-    """R4: an answer belongs to the issue and epoch of its question; what comes after a reopening is not posted.
+    """R4: an answer belongs to the issue and epoch of its question; what comes after that epoch's end is not posted.
 
     :param issue: as the staff room says now.
     :param asked_in: the epoch in which the question was asked.
     """
-    if issue.epoch == asked_in:
+    if issue.epoch == asked_in and issue.status is not Status.CONCLUDED:
         return ALLOW
+    if issue.epoch == asked_in:
+        return Refuse(
+            Rule.R4,
+            Code.ISSUE_CONCLUDED,
+            f"Issue {issue.id} is concluded. Reopen it and ask again if this still matters.",
+            {"status": issue.status},
+        )
     return Refuse(
         Rule.R4,
         Code.OLD_EPOCH,

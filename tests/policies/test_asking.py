@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from policies.asking import HOP_LIMIT, may_answer, may_ask, may_say_to_guest
-from policies.issue import Side
+from policies.issue import Side, Status
 from policies.names import Code, Rule
 from policies.outcomes import ALLOW, Refuse
 from policies.people import Person
@@ -108,6 +108,11 @@ class TestR4:
         assert isinstance(verdict, Refuse)
         assert (verdict.rule, verdict.code) == (Rule.R4, Code.OLD_EPOCH)
         assert verdict.facts == {"epoch": "2", "asked in": str(asked_in)}
+
+    def test_an_answer_to_a_concluded_issue_is_not(self) -> None:
+        verdict = may_answer(issue_state(Side.STAFF, Status.CONCLUDED, epoch=2), asked_in=2)
+        assert isinstance(verdict, Refuse)
+        assert (verdict.rule, verdict.code) == (Rule.R4, Code.ISSUE_CONCLUDED)
 
 
 class TestR2TheAccidentGuard:
