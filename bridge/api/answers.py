@@ -39,7 +39,7 @@ class LoginView(Answer):
     token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme
     expires_in: int = Field(description="Seconds.")
-    refresh_token: str | None = Field(description="Good once. A token for the homeserver comes without.")
+    refresh_token: str = Field(description="Good once.")
     principal: PrincipalView
 
 

@@ -69,21 +69,22 @@ class NoQuery(Query):
     """No parameters."""
 
 
+_FOR: Final = "What the token is for: this API and the socket, or a login at the homeserver (60 seconds)."
+
+
 class LoginBody(Body):
     """POST /auth/login."""
 
     login: Name
     password: Annotated[Text, Field(min_length=1, max_length=1024)]
-    audience: Literal["gateway", "matrix"] = Field(
-        "gateway",
-        description="What the token is for: this API and the socket, or a login at the homeserver (60 seconds).",
-    )
+    audience: Literal["gateway", "matrix"] = Field("gateway", description=_FOR)
 
 
 class RefreshBody(Body):
     """POST /auth/refresh."""
 
     refresh_token: Annotated[Text, Field(min_length=1, max_length=1024)]
+    audience: Literal["gateway", "matrix"] = Field("gateway", description=_FOR)
 
 
 class ProfileBody(Body):

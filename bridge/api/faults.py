@@ -1,0 +1,38 @@
+"""What other parts of the bridge raise, as the error it is to whoever called. What is not named here is ours."""
+
+from __future__ import annotations
+
+from bridge.accounts.errors import NotForGuests, Suspended, TokenExpired, TokenRefused, TooManyTries, WrongPassword
+from bridge.api.errors import CHALLENGE, ApiFault, Errcode, build_limited
+from bridge.errors import HomeserverAway, MatrixBusy, Unknown
+from policies.names import Code
+
+
+def build_fault(fault: Exception) -> ApiFault | None:
+    """The error body's makings; None for what nobody expected."""
+    match fault:
+        case ApiFault():
+            return fault
+        case Unknown():
+            return ApiFault(Errcode.NOT_FOUND, str(fault))
+        case WrongPassword():
+            return ApiFault(Errcode.WRONG_PASSWORD, "Login or password is wrong.", headers=CHALLENGE)
+        case TooManyTries():
+            return build_limited("Too many tries. Wait a little.", fault.retry_after)
+        case Suspended():
+            return ApiFault(Code.SUSPENDED, "This account is suspended.")
+        case NotForGuests():
+            return ApiFault(Code.NOT_PERMITTED, "Guests have no login with a Matrix client here.")
+        case TokenExpired():
+            sentence = "The token has expired; refresh it."
+            return ApiFault(Errcode.UNKNOWN_TOKEN, sentence, {"soft_logout": True}, CHALLENGE)
+        case TokenRefused():
+            sentence = "The token is not valid; log in again."
+            return ApiFault(Errcode.UNKNOWN_TOKEN, sentence, {"soft_logout": False}, CHALLENGE)
+        case MatrixBusy():
+            return build_limited("The homeserver asks for patience.", fault.retry_after)
+        case HomeserverAway():
+            sentence = "The homeserver does not answer at the moment."
+            return ApiFault(Errcode.HOMESERVER_AWAY, sentence, headers={"Retry-After": "2"})
+        case _:
+            return None

@@ -1,0 +1,235 @@
+"""Issues: `/issues…`. Guests open them and see their own; staff see all and act on them. The desk decides."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bridge.api.answers import GuestIssuesPage, GuestIssueView, IssuesPage, IssueView, SharedView
+from bridge.api.authority import Who
+from bridge.api.bodies import (
+    ConcludeBody,
+    GuestIssuesQuery,
+    HandoverBody,
+    IssueBody,
+    IssuesQuery,
+    NoBody,
+    NoQuery,
+    ShareBody,
+)
+from bridge.api.errors import Errcode, build_no_such, check_length
+from bridge.api.routes import V1, AnyRoute, Call, Route
+from bridge.desk.commands import parse_user
+from bridge.ports import IssueRecord, Transaction
+from policies.issue import Conclusion, Status
+from policies.names import Code, EventId, IssueId, Tier, UserId
+from policies.outcomes import Refuse
+
+_ISSUE_ID: Final = re.compile(r"[1-9][0-9]{0,17}")
+
+
+def parse_issue_id(text: str) -> IssueId:
+    """The number of an issue from a path.
+
+    :raises ApiFault: 404, as for a number that no issue has.
+    """
+    if not _ISSUE_ID.fullmatch(text):
+        raise build_no_such("issue", text)
+    return IssueId(text)
+
+
+async def build_guest_view(tx: Transaction, record: IssueRecord) -> GuestIssueView:
+    """What its guest may see."""
+    issue = record.issue
+    return GuestIssueView(
+        id=issue.id,
+        subject=issue.subject,
+        status=issue.status,
+        waiting_on=issue.waiting_on,
+        conclusion=issue.conclusion,
+        epoch=issue.epoch,
+        queue_position=await _position(tx, record),
+        guest_room=issue.guest_room,
+        opened_at=record.opened_at,
+    )
+
+
+async def build_view(tx: Transaction, record: IssueRecord) -> IssueView:
+    """What staff see."""
+    issue = record.issue
+    return IssueView(
+        id=issue.id,
+        subject=issue.subject,
+        status=issue.status,
+        waiting_on=issue.waiting_on,
+        tier=issue.tier.name,
+        assignee=issue.assignee,
+        guest=issue.guest,
+        guest_name=(await tx.principals.profile(record.guest_id)).display_name,
+        guest_room=issue.guest_room,
+        staff_room=issue.staff_room,
+        conclusion=issue.conclusion,
+        epoch=issue.epoch,
+        queue_position=await _position(tx, record),
+        opened_at=record.opened_at,
+        queued_at=record.queued_at,
+    )
+
+
+async def _position(tx: Transaction, record: IssueRecord) -> int | None:
+    return await tx.issues.queue_position(record.issue.id) if record.issue.status is Status.QUEUED else None
+
+
+async def open_issue(call: Call[IssueBody]) -> GuestIssueView | Refuse:
+    """POST /issues."""
+    limits = call.services.settings.desk
+    check_length("subject", call.asked.subject, limits.subject_max)
+    check_length("message", call.asked.message, limits.message_max)
+    call.services.pace.check(call.principal)
+    record = await call.services.desk.open_issue(call.principal, call.asked.subject, call.asked.message)
+    if isinstance(record, Refuse):
+        return record
+    async with call.services.store.read() as tx:
+        return await build_guest_view(tx, record)
+
+
+async def list_issues(call: Call[IssuesQuery]) -> IssuesPage | GuestIssuesPage:
+    """GET /issues."""
+    asked = call.asked
+    async with call.services.store.read() as tx:
+        records = await tx.issues.list(
+            guest_id=call.principal.id if call.is_guest else None,
+            status=asked.status,
+            tier=Tier[asked.tier] if asked.tier else None,
+            assignee=UserId(asked.assignee) if asked.assignee else None,
+            text=asked.q,
+            before=IssueId(asked.cursor) if asked.cursor else None,
+            limit=asked.limit + 1,
+        )
+        page = records[: asked.limit]
+        following = page[-1].issue.id if len(records) > asked.limit else None
+        if call.is_guest:
+            return GuestIssuesPage(issues=[await build_guest_view(tx, record) for record in page], next=following)
+        return IssuesPage(issues=[await build_view(tx, record) for record in page], next=following)
+
+
+async def show_issue(call: Call[NoQuery]) -> IssueView | GuestIssueView:
+    """GET /issues/{issue_id}."""
+    issue_id = parse_issue_id(call.path["issue_id"])
+    async with call.services.store.read() as tx:
+        record = await tx.issues.load(issue_id)
+        if record is None or (call.is_guest and record.guest_id != call.principal.id):
+            raise build_no_such("issue", issue_id)
+        return await build_guest_view(tx, record) if call.is_guest else await build_view(tx, record)
+
+
+async def _changed(call: Call[NoBody] | Call[HandoverBody] | Call[ConcludeBody], record: IssueRecord) -> IssueView:
+    async with call.services.store.read() as tx:
+        return await build_view(tx, record)
+
+
+async def claim(call: Call[NoBody]) -> IssueView | Refuse:
+    """POST /issues/{issue_id}/claim."""
+    record = await call.services.desk.claim(call.principal.user_id, parse_issue_id(call.path["issue_id"]))
+    return record if isinstance(record, Refuse) else await _changed(call, record)
+
+
+async def hand_over(call: Call[HandoverBody]) -> IssueView | Refuse:
+    """POST /issues/{issue_id}/handover."""
+    to = parse_user(call.asked.to, call.services.settings.matrix.server)
+    issue_id = parse_issue_id(call.path["issue_id"])
+    record = await call.services.desk.hand_over(call.principal.user_id, issue_id, to)
+    return record if isinstance(record, Refuse) else await _changed(call, record)
+
+
+async def conclude(call: Call[ConcludeBody]) -> IssueView | Refuse:
+    """POST /issues/{issue_id}/conclude."""
+    issue_id = parse_issue_id(call.path["issue_id"])
+    conclusion = Conclusion(call.asked.conclusion)
+    record = await call.services.desk.conclude(call.principal.user_id, issue_id, conclusion, call.asked.note)
+    return record if isinstance(record, Refuse) else await _changed(call, record)
+
+
+async def share(call: Call[ShareBody]) -> SharedView | Refuse:
+    """POST /issues/{issue_id}/share."""
+    issue_id = parse_issue_id(call.path["issue_id"])
+    event_id = EventId(call.asked.event_id)
+    shared = await call.services.desk.share(call.principal.user_id, issue_id, event_id, call.asked.body)
+    return shared if isinstance(shared, Refuse) else SharedView(id=shared)
+
+
+ROUTES: Final[tuple[AnyRoute, ...]] = (
+    Route(
+        method="POST",
+        path=f"{V1}/issues",
+        who=Who.GUEST,
+        summary="Open an issue with its first words",
+        takes=IssueBody,
+        gives=GuestIssueView,
+        handle=open_issue,
+        errors=(Errcode.LIMIT_EXCEEDED,),
+        status=201,
+    ),
+    Route(
+        method="GET",
+        path=f"{V1}/issues",
+        who=Who.SIGNED_IN,
+        summary="List issues, newest first; guests see their own",
+        takes=IssuesQuery,
+        guests_take=GuestIssuesQuery,
+        gives=IssuesPage,
+        guests_get=GuestIssuesPage,
+        handle=list_issues,
+    ),
+    Route(
+        method="GET",
+        path=f"{V1}/issues/{{issue_id}}",
+        who=Who.SIGNED_IN,
+        summary="One issue",
+        takes=NoQuery,
+        gives=IssueView,
+        guests_get=GuestIssueView,
+        handle=show_issue,
+        errors=(Errcode.NOT_FOUND,),
+    ),
+    Route(
+        method="POST",
+        path=f"{V1}/issues/{{issue_id}}/claim",
+        who=Who.STAFF,
+        summary="Take a queued issue; of two at once exactly one gets it",
+        takes=NoBody,
+        gives=IssueView,
+        handle=claim,
+        errors=(Errcode.NOT_FOUND, Code.ALREADY_CLAIMED, Code.ISSUE_CONCLUDED, Code.WRONG_TIER, Code.STAFF_ONLY),
+    ),
+    Route(
+        method="POST",
+        path=f"{V1}/issues/{{issue_id}}/handover",
+        who=Who.STAFF,
+        summary="Make a colleague answerable",
+        takes=HandoverBody,
+        gives=IssueView,
+        handle=hand_over,
+        errors=(Errcode.NOT_FOUND, Code.NOT_YOUR_ISSUE, Code.STAFF_ONLY, Code.ISSUE_NOT_OPEN),
+    ),
+    Route(
+        method="POST",
+        path=f"{V1}/issues/{{issue_id}}/conclude",
+        who=Who.STAFF,
+        summary="End the issue's present epoch",
+        takes=ConcludeBody,
+        gives=IssueView,
+        handle=conclude,
+        errors=(Errcode.NOT_FOUND, Code.ISSUE_CONCLUDED, Code.STAFF_ONLY),
+    ),
+    Route(
+        method="POST",
+        path=f"{V1}/issues/{{issue_id}}/share",
+        who=Who.STAFF,
+        summary="Give the guest a copy of a robot's answer",
+        takes=ShareBody,
+        gives=SharedView,
+        handle=share,
+        errors=(Errcode.NOT_FOUND, Code.NOTHING_TO_SHARE, Code.ISSUE_NOT_OPEN, Code.STAFF_ONLY),
+    ),
+)

@@ -1,0 +1,75 @@
+"""The API made from its declarations and hung into the application that serves pages and socket too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Final
+
+from aiohttp import web
+
+from bridge.accounts.principals import Accounts
+from bridge.api import auth, docs, health, issues, me, robots, rooms
+from bridge.api.entry import build_handler, build_wrong_method
+from bridge.api.middleware import build_middleware
+from bridge.api.openapi import build_openapi
+from bridge.api.pace import Pace
+from bridge.api.readiness import Pinged, Readiness
+from bridge.api.routes import AnyRoute
+from bridge.api.services import IssueDesk, Services
+from bridge.config import Settings
+from bridge.desk.timeline import Timeline
+from bridge.ports import Clock, Store
+
+ROUTES: Final[tuple[AnyRoute, ...]] = (
+    *auth.ROUTES,
+    *me.ROUTES,
+    *issues.ROUTES,
+    *rooms.ROUTES,
+    *robots.ROUTES,
+    *health.ROUTES,
+    *docs.ROUTES,
+)
+"""Every route there is."""
+
+
+def add_api(
+    app: web.Application,
+    *,
+    accounts: Accounts,
+    desk: IssueDesk,
+    timeline: Timeline,
+    store: Store,
+    homeserver: Pinged,
+    clock: Clock,
+    settings: Settings,
+) -> None:
+    """Hang the API into the application: its routes, and the middleware around everything the application serves."""
+    services = Services(
+        accounts=accounts,
+        desk=desk,
+        timeline=timeline,
+        store=store,
+        clock=clock,
+        settings=settings,
+        readiness=Readiness(store, homeserver, clock),
+        pace=Pace(settings, clock),
+        document=build_openapi(ROUTES, version("chaperone")),
+    )
+    app.middlewares.append(build_middleware(services))
+    add_routes(app, ROUTES, services)
+
+
+def add_routes(app: web.Application, routes: Sequence[AnyRoute], services: Services) -> None:
+    """Tell the router. Under each path every method is answered, if only to say which there are."""
+    by_path: dict[str, list[AnyRoute]] = {}
+    for route in routes:
+        by_path.setdefault(route.path, []).append(route)
+    for path, declared in by_path.items():
+        resource = app.router.add_resource(path)
+        for route in declared:
+            handler = build_handler(route, services)
+            resource.add_route(route.method, handler)
+            if route.method == "GET":
+                resource.add_route("HEAD", handler)
+        resource.add_route("*", build_wrong_method(tuple(declared), services))

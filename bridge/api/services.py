@@ -1,0 +1,48 @@
+"""What the routes work with: handed in once by the composition root, named here for what is needed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bridge.accounts.principals import Accounts
+from bridge.api.pace import Pace
+from bridge.api.readiness import Readiness
+from bridge.config import Settings
+from bridge.desk.timeline import Timeline
+from bridge.ports import Clock, IssueRecord, Principal, Store, Words
+from policies.issue import Conclusion
+from policies.names import EventId, IssueId, UserId
+from policies.outcomes import Refuse
+
+
+class IssueDesk(Protocol):
+    """The verbs of `bridge.desk.Desk` that the API offers. All raise `bridge.errors.Unknown`."""
+
+    async def open_issue(self, guest: Principal, subject: str, message: str) -> IssueRecord | Refuse: ...
+    async def claim(self, actor: UserId, issue_id: IssueId) -> IssueRecord | Refuse: ...
+    async def hand_over(self, actor: UserId, issue_id: IssueId, to: UserId) -> IssueRecord | Refuse: ...
+    async def conclude(
+        self, actor: UserId, issue_id: IssueId, conclusion: Conclusion, note: str
+    ) -> IssueRecord | Refuse: ...
+    async def share(self, actor: UserId, issue_id: IssueId, event_id: EventId, body: str | None) -> str | Refuse: ...
+    async def write(
+        self, author: Principal, place: str, txn_id: str, body: str, reply_to: EventId | None = None
+    ) -> Words | Refuse: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a handler may ask."""
+
+    accounts: Accounts
+    desk: IssueDesk
+    timeline: Timeline
+    store: Store
+    clock: Clock
+    settings: Settings
+    readiness: Readiness
+    pace: Pace
+    document: Mapping[str, Any]
+    """What `/openapi.json` serves."""
