@@ -83,7 +83,7 @@ def _run(settings: Settings) -> int:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"homeserver: {line}\n")
+    sys.stdout.write(f"{line}\n")
 
 
 def _complain(faults: Sequence[str]) -> int:
