@@ -10,19 +10,23 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import Final
 
 import aiohttp
 import structlog
 from aiohttp import web
 
+from bridge.accounts.enrolment import Enrolment
+from bridge.accounts.passwords import Passwords
 from bridge.accounts.principals import Accounts
 from bridge.accounts.tokens import Tokens
-from bridge.api import add_api
-from bridge.appservice.passwords import Passwords
+from bridge.accounts.tries import Tries
+from bridge.api.mount import add_api
+from bridge.appservice.passwords import PasswordDoor
 from bridge.appservice.transactions import LARGEST_TRANSACTION, Transactions
 from bridge.clock import SystemClock
 from bridge.config import Settings
-from bridge.demo import ensure_demo
+from bridge.demo import PEOPLE
 from bridge.desk.chat import Chat
 from bridge.desk.founding import Founding
 from bridge.desk.intake import Intake
@@ -31,6 +35,7 @@ from bridge.desk.outbox import OutboxLoop
 from bridge.desk.perform import Performer
 from bridge.desk.timeline import Timeline
 from bridge.desk.work import WorkPlace
+from bridge.errors import Unknown
 from bridge.gateway.notices import InProcessNotices
 from bridge.gateway.socket import Gateway
 from bridge.matrix.client import MatrixClient
@@ -40,6 +45,9 @@ from bridge.secret_files import Secrets
 from bridge.store.database import SqlStore
 from bridge.web.pages import add_pages
 from policies.names import UserId
+
+THE_BRIDGE: Final = "bridge"
+"""The session named in the tokens by which the bridge opens an employee's own Matrix session for them."""
 
 log = structlog.get_logger()
 
@@ -62,11 +70,25 @@ class Bridge:
         self._store = store = await SqlStore.open(settings.bridge.database_url, matrix.bot_id)
         self._session = session = aiohttp.ClientSession()
 
-        tokens = Tokens(secrets.jwt_private_pem)
-        accounts = Accounts(store, tokens, clock, settings, notices)
+        tokens = Tokens(secrets.jwt_private_pem, settings.accounts)
+        self._passwords = passwords = Passwords()
+        tries = Tries(settings.accounts)
+        accounts = Accounts(
+            store=store,
+            tokens=tokens,
+            passwords=passwords,
+            tries=tries,
+            notices=notices,
+            clock=clock,
+            settings=settings,
+        )
 
         async def matrix_token(user_id: UserId) -> str:
-            return await accounts.mint_matrix_token(user_id)
+            async with store.read() as tx:
+                principal = await tx.principals.load_by_user(user_id)
+            if principal is None:
+                raise Unknown("principal", user_id)
+            return tokens.mint(principal, THE_BRIDGE, "matrix", clock.now())
 
         client = MatrixClient(matrix.homeserver_url, session)
         identities = Identities(client, secrets.as_token, matrix.bot_id, matrix.server, matrix_token)
@@ -82,14 +104,23 @@ class Bridge:
         timeline = Timeline(store)
         self._gateway = gateway = Gateway(accounts, desk, timeline, store, notices, clock, settings)
 
+        enrolment = Enrolment(store, clock, passwords)
         for robot in desk_settings.robots:
-            await accounts.ensure_robot(matrix.user_id(robot.localpart), robot.name, robot.audience)
+            await enrolment.ensure_robot(matrix.user_id(robot.localpart), robot.name, robot.audience)
         if settings.demo.enabled and secrets.demo_password is not None:
-            await ensure_demo(accounts, settings.matrix, secrets.demo_password)
+            for person in PEOPLE:
+                await enrolment.ensure(
+                    person.login,
+                    secrets.demo_password,
+                    person.role,
+                    person.tier,
+                    person.display_name,
+                    matrix.user_id(person.localpart),
+                )
 
         door = web.Application(client_max_size=LARGEST_TRANSACTION)
         Transactions(intake, notices, secrets.hs_token).add_to(door)
-        Passwords(accounts, secrets.module_secret).add_to(door)
+        PasswordDoor(accounts, secrets.module_secret).add_to(door)
         await self._open(door, settings.bridge.appservice_bind, settings.bridge.appservice_port)
 
         people = web.Application()
@@ -133,4 +164,5 @@ class Bridge:
                 await task
         await self._session.close()
         await self._store.close()
+        self._passwords.close()
         log.info("bridge.stopped")

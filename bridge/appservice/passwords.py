@@ -22,7 +22,7 @@ class Question(BaseModel):
     password: str
 
 
-class Passwords:
+class PasswordDoor:
     """`POST /_chaperone/check_password`."""
 
     def __init__(self, accounts: Accounts, module_secret: str) -> None:

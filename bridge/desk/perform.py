@@ -69,8 +69,15 @@ class Performer:
     """The one who acts."""
 
     def __init__(
-        self, store: Store, homeserver: Homeserver, notices: Notices, clock: Clock, server_name: ServerName
+        self,
+        store: Store,
+        homeserver: Homeserver,
+        notices: Notices,
+        clock: Clock,
+        server_name: ServerName,
+        between_looks: float = BETWEEN_LOOKS,
     ) -> None:
+        self._between_looks = between_looks
         self._store = store
         self._homeserver = homeserver
         self._notices = notices
@@ -164,7 +171,7 @@ class Performer:
         for _ in range(LOOKS):
             if await self._homeserver.load_membership(room_id, user_id) is Membership.JOIN:
                 return
-            await asyncio.sleep(BETWEEN_LOOKS)
+            await asyncio.sleep(self._between_looks)
         raise NotYet(f"{user_id} is not in {room_id}")
 
     async def _bring_in_guest(self, action: actions.BringInGuest) -> None:

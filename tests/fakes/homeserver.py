@@ -53,6 +53,8 @@ class FakeHomeserver:
     """Local accounts, and whether each is locked."""
     ghosts: dict[UserId, str] = field(default_factory=dict)
     is_away: bool = False
+    joins_staff: bool = True
+    """Whether the module in it does its work."""
     cut_after: int | None = None
     """After so many more requests were done, the answer to the next one is lost: it is done, and nobody knows."""
     _sent: dict[tuple[UserId, str], EventId] = field(default_factory=dict)
@@ -245,5 +247,5 @@ class FakeHomeserver:
 
     def _join_as_module(self, room_id: RoomId, user_id: UserId, directory: Directory) -> None:
         facts = self.facts(room_id)
-        if directory.is_local(user_id) and may_be_in(directory.who_is(user_id), facts):
+        if self.joins_staff and directory.is_local(user_id) and may_be_in(directory.who_is(user_id), facts):
             self._append(room_id, user_id, "m.room.member", {"membership": "join"}, user_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -70,16 +70,16 @@ class Office:
     _txns: Any = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        self.performer = Performer(self.store, self.homeserver, self.notices, self.clock, SERVER)
+        self.performer = Performer(self.store, self.homeserver, self.notices, self.clock, SERVER, between_looks=0)
         self.outbox = OutboxLoop(self.store, self.clock, self.performer.perform)
         self.place = WorkPlace(self.store, self.clock, self.notices, self.outbox.wake)
         self.desk = Desk(self.place, (ROBOT,))
         self.intake = Intake(self.place, Chat(self.desk, SERVER), BOT)
         self.founding = Founding(self.store, self.homeserver, self.performer, BOT, SERVER)
 
-    async def settle(self) -> None:
+    async def settle(self, rounds: int = 500) -> None:
         """Perform and deliver until nothing is left to do; time passes where rows wait for it."""
-        for _ in range(500):
+        for _ in range(rounds):
             events = self.homeserver.take()
             if events:
                 await self.intake.receive(f"txn{next(self._txns)}", events)
@@ -109,6 +109,10 @@ class Office:
             record = await tx.issues.load(issue_id)
         assert record is not None
         return record
+
+    async def issues(self) -> Sequence[IssueRecord]:
+        async with self.store.read() as tx:
+            return await tx.issues.list()
 
     def queue(self, tier: Tier = Tier.T1) -> RoomId:
         return self.homeserver.aliases[queue_alias(tier, SERVER)]
