@@ -50,12 +50,6 @@ def has_no_power(person: Person) -> bool:
     return not (person.is_bridge or person.is_staff or (person.role is Role.ROBOT and person.is_active))
 
 
-def _refuse_guest(rule: Rule, person: Person, to_do: str) -> Refuse:
-    return Refuse(
-        rule, Code.GUESTS_MAY_NOT, f"Guests may not {to_do}.", {"role": person.role, "standing": person.standing}
-    )
-
-
 def may_act(person: Person) -> Verdict:
     """S2: the suspended do nothing but leave."""
     if person.is_active:
@@ -70,7 +64,7 @@ def _may_if_staff(person: Person, to_do: str) -> Verdict:
         return may_act(person)
     if person.role is Role.ROBOT:
         return Refuse(Rule.R1, Code.ROBOTS_MAY_NOT, f"Robots may not {to_do}.", {"role": person.role})
-    return _refuse_guest(Rule.G1, person, to_do)
+    return Refuse(Rule.G1, Code.GUESTS_MAY_NOT, f"Guests may not {to_do}.", {"role": person.role})
 
 
 def may_create_room(person: Person) -> Verdict:
@@ -100,7 +94,7 @@ def may_upload(person: Person) -> Verdict:
 
 def may_break_in(person: Person) -> Verdict:
     """B1: supervisors alone enter the rooms of an issue uninvited. Announcing it and the audit log are the desk's."""
-    if person.is_bridge or person.has_rank(Role.SUPERVISOR):
+    if person.has_rank(Role.SUPERVISOR):
         return ALLOW
     return Refuse(
         Rule.B1,
