@@ -23,6 +23,14 @@ class PrepareGhost:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowName:
+    """Let the homeserver show a principal by the name of their profile, as it is then."""
+
+    user_id: UserId
+    kind: Literal["show name"] = "show name"
+
+
+@dataclass(frozen=True, slots=True)
 class MakeRoom:
     """Make one room of the pair. `issue` is as decided, so that the room's first state is right."""
 
@@ -125,6 +133,7 @@ class Share:
 
 Action = (
     PrepareGhost
+    | ShowName
     | MakeRoom
     | LetIn
     | BringInGuest

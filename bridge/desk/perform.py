@@ -92,6 +92,8 @@ class Performer:
         match action:
             case actions.PrepareGhost():
                 await self._homeserver.ensure_ghost(action.guest, await self._shown_name(action.guest))
+            case actions.ShowName():
+                await self._show_name(action.user_id)
             case actions.MakeRoom():
                 await self._make_room(row, action)
             case actions.LetIn():
@@ -126,6 +128,15 @@ class Performer:
         async with self._store.read() as tx:
             profiles = await tx.principals.profiles([user_id])
         return profiles[user_id].display_name if user_id in profiles else user_id
+
+    async def _show_name(self, user_id: UserId) -> None:
+        name = await self._shown_name(user_id)
+        async with self._store.read() as tx:
+            person = (await tx.principals.directory()).who_is(user_id)
+        if person.is_guest:
+            await self._homeserver.ensure_ghost(user_id, name)
+        else:
+            await self._homeserver.ensure_account(user_id, name, locked=not person.is_active, unlimited=True)
 
     async def _send(self, row: OutboxRow, room_id: RoomId, content: dict[str, Any], part: str = "0") -> EventId:
         """A message of the bridge, once. `part` tells several of one row apart."""
