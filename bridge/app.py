@@ -33,6 +33,7 @@ from bridge.desk.intake import Intake
 from bridge.desk.issues import Desk
 from bridge.desk.outbox import OutboxLoop
 from bridge.desk.perform import Performer
+from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
 from bridge.desk.work import WorkPlace
 from bridge.errors import Unknown
@@ -128,6 +129,7 @@ class Bridge:
             people,
             accounts=accounts,
             desk=desk,
+            profiles=Profiles(place),
             timeline=timeline,
             store=store,
             homeserver=founding,

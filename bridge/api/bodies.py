@@ -7,18 +7,20 @@ GET is a model like any body (`Query`), with text parsed into numbers where a bo
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from policies.issue import Status
+from policies.names_shown import GUEST_MARK, LONGEST
 
 MAX_BODY: Final = 256 * 1024
 """Bytes of a JSON body: the longest message with every character escaped as a pair of surrogates stays below."""
 MAX_SUBJECT: Final = 1_000
 MAX_MESSAGE: Final = 12_000
 """Characters. What the settings `desk.subject_max` and `desk.message_max` say may be less, never more."""
-MAX_NAME: Final = 64
+MAX_NAME: Final = LONGEST + len(GUEST_MARK)
 MAX_ID: Final = 255
 """Matrix's own limit for user, room and event ids."""
 MAX_PAGE: Final = 100
@@ -32,6 +34,12 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 def _without_controls(text: str) -> str:
     if _CONTROLS.search(text):
         raise ValueError("control characters are not allowed, but for tab and line end")
+    return text
+
+
+def _in_one_line(text: str) -> str:
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text):
+        raise ValueError("is not one line")
     return text
 
 
@@ -90,7 +98,9 @@ class RefreshBody(Body):
 class ProfileBody(Body):
     """PATCH /me/profile."""
 
-    display_name: Annotated[Line, Field(max_length=MAX_NAME)]
+    display_name: Annotated[Line, AfterValidator(_in_one_line), Field(max_length=MAX_NAME)] = Field(
+        description="A guest's is marked as one, and may not look like that of somebody who works here."
+    )
 
 
 class IssueBody(Body):

@@ -6,9 +6,12 @@ from typing import Final
 
 from bridge.api.answers import MeView, ProfileView
 from bridge.api.authority import Who
-from bridge.api.bodies import NoQuery
+from bridge.api.bodies import NoQuery, ProfileBody
+from bridge.api.errors import Errcode
 from bridge.api.routes import V1, AnyRoute, Call, Route
 from bridge.ports import Profile
+from policies.names import Code
+from policies.outcomes import Refuse
 
 
 def build_profile_view(profile: Profile) -> ProfileView:
@@ -32,6 +35,13 @@ async def show_me(call: Call[NoQuery]) -> MeView:
     )
 
 
+async def change_profile(call: Call[ProfileBody]) -> ProfileView | Refuse:
+    """PATCH /me/profile."""
+    call.services.pace.check(call.principal)
+    profile = await call.services.profiles.rename(call.principal, call.asked.display_name)
+    return profile if isinstance(profile, Refuse) else build_profile_view(profile)
+
+
 ROUTES: Final[tuple[AnyRoute, ...]] = (
     Route(
         method="GET",
@@ -41,5 +51,15 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         takes=NoQuery,
         gives=MeView,
         handle=show_me,
+    ),
+    Route(
+        method="PATCH",
+        path=f"{V1}/me/profile",
+        who=Who.SIGNED_IN,
+        summary="Change what one shows",
+        takes=ProfileBody,
+        gives=ProfileView,
+        handle=change_profile,
+        errors=(Code.NOT_YOUR_NAME, Errcode.LIMIT_EXCEEDED),
     ),
 )

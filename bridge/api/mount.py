@@ -18,6 +18,7 @@ from bridge.api.readiness import Pinged, Readiness
 from bridge.api.routes import AnyRoute
 from bridge.api.services import IssueDesk, Services
 from bridge.config import Settings
+from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
 from bridge.ports import Clock, Store
 
@@ -38,6 +39,7 @@ def add_api(
     *,
     accounts: Accounts,
     desk: IssueDesk,
+    profiles: Profiles,
     timeline: Timeline,
     store: Store,
     homeserver: Pinged,
@@ -48,6 +50,7 @@ def add_api(
     services = Services(
         accounts=accounts,
         desk=desk,
+        profiles=profiles,
         timeline=timeline,
         store=store,
         clock=clock,

@@ -10,6 +10,7 @@ from bridge.accounts.principals import Accounts
 from bridge.api.pace import Pace
 from bridge.api.readiness import Readiness
 from bridge.config import Settings
+from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
 from bridge.ports import Clock, IssueRecord, Principal, Store, Words
 from policies.issue import Conclusion
@@ -38,6 +39,7 @@ class Services:
 
     accounts: Accounts
     desk: IssueDesk
+    profiles: Profiles
     timeline: Timeline
     store: Store
     clock: Clock

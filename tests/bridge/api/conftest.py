@@ -14,6 +14,7 @@ from bridge.api.mount import ROUTES, add_api
 from bridge.api.openapi import build_openapi
 from bridge.config import Settings
 from bridge.desk.issues import Desk
+from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
 from bridge.desk.work import WorkPlace
 from bridge.ports import Notice
@@ -62,13 +63,15 @@ async def house(template: Path, tmp_path: Path) -> AsyncIterator[House]:
     homeserver = FakeHomeserver()
     notices, passwords = _Silence(), build_passwords()
     accounts = build_accounts(store, clock, notices, settings, passwords)
-    desk = Desk(WorkPlace(store, clock, notices, lambda: None), [DIAGNOSTICS.user_id])
+    place = WorkPlace(store, clock, notices, lambda: None)
+    desk, profiles = Desk(place, [DIAGNOSTICS.user_id]), Profiles(place)
     timeline = Timeline(store)
     app = web.Application()
     add_api(
         app,
         accounts=accounts,
         desk=desk,
+        profiles=profiles,
         timeline=timeline,
         store=store,
         homeserver=homeserver,
@@ -82,6 +85,7 @@ async def house(template: Path, tmp_path: Path) -> AsyncIterator[House]:
             store=store,
             accounts=accounts,
             desk=desk,
+            profiles=profiles,
             timeline=timeline,
             homeserver=homeserver,
             clock=clock,

@@ -22,6 +22,7 @@ from bridge.api.routes import AnyRoute
 from bridge.api.services import Services
 from bridge.config import Settings
 from bridge.desk.issues import Desk
+from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
 from bridge.ports import IncomingEvent, IssueRecord, Principal, PrincipalId, Profile, RoomRecord
 from bridge.store.database import SqlStore
@@ -50,6 +51,7 @@ class House:
     store: SqlStore
     accounts: Accounts
     desk: Desk
+    profiles: Profiles
     timeline: Timeline
     homeserver: FakeHomeserver
     clock: FakeClock
@@ -67,6 +69,7 @@ class House:
         services = Services(
             accounts=self.accounts,
             desk=self.desk,
+            profiles=self.profiles,
             timeline=self.timeline,
             store=self.store,
             clock=self.clock,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.bridge.api.house import GINA, House
 from tests.builders.people import ADA
 
@@ -21,3 +23,38 @@ async def test_who_is_logged_in_sees_who_they_are_and_apart_from_it_what_they_sh
 async def test_a_guest_sees_who_they_are(house: House) -> None:
     reply = await house.ask("GET", "/me", GINA)
     assert (reply.body["role"], reply.body["tier"], reply.body["user_id"]) == ("guest", None, GINA.user_id)
+
+
+async def test_a_guests_new_name_is_marked_as_a_guests(house: House) -> None:
+    reply = await house.ask("PATCH", "/me/profile", GINA, {"display_name": "Gina Lollo"})
+    assert (reply.status, reply.body) == (200, {"display_name": "Gina Lollo (guest)", "avatar": None})
+    assert (await house.ask("GET", "/me", GINA)).body["profile"]["display_name"] == "Gina Lollo (guest)"
+
+
+async def test_an_employees_name_is_as_they_wrote_it(house: House) -> None:
+    reply = await house.ask("PATCH", "/me/profile", ADA, {"display_name": "Ada  Lovelace "})
+    assert reply.body["display_name"] == "Ada Lovelace"
+
+
+@pytest.mark.parametrize("name", ["Ada", "АDА", "ada (guest)", "Support", "iStackBuddy.forms.diagnostics"])
+async def test_a_guest_is_not_called_like_somebody_who_works_here(house: House, name: str) -> None:
+    reply = await house.ask("PATCH", "/me/profile", GINA, {"display_name": name})
+    assert (reply.status, reply.errcode) == (403, "CHAPERONE_NOT_YOUR_NAME")
+    assert (await house.ask("GET", "/me", GINA)).body["profile"]["display_name"] == "Gina"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"display_name": ""},
+        {"display_name": " "},
+        {"display_name": "two\nlines"},
+        {"display_name": "x" * 69},
+        {"display_name": 7},
+        {"display_name": "Gina", "role": "admin"},
+    ],
+)
+async def test_a_profile_that_does_not_fit_is_not_taken(house: House, body: dict[str, object]) -> None:
+    for who in (GINA, ADA):
+        assert (await house.ask("PATCH", "/me/profile", who, body)).errcode == "M_BAD_JSON"
