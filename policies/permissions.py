@@ -26,7 +26,7 @@ from policies.names import (
 )
 from policies.names_shown import may_show_name
 from policies.outcomes import ALLOW, Refuse, Verdict
-from policies.people import Directory, Person
+from policies.people import STAFF_ROLES, Directory, Person
 from policies.power import may_change_power
 from policies.rooms import STAFF_KINDS, Membership, Room, RoomKind
 
@@ -132,8 +132,9 @@ def may_send(draft: Draft, room: Room, directory: Directory) -> Verdict:
 
 _WRITERS: Final[Mapping[str, frozenset[Role]]] = {
     ANSWER_KEY: frozenset({Role.ROBOT}),
-    # The bridge posts a guest's words as the guest; the key is a random id that says nothing and claims nothing.
-    WORDS_KEY: frozenset({Role.GUEST}),
+    # The bridge posts what was written over the gateway as who wrote it, guest or staff; the key is a random id that
+    # says nothing and claims nothing.
+    WORDS_KEY: frozenset({Role.GUEST, *STAFF_ROLES}),
 }
 
 
@@ -151,7 +152,7 @@ def _may_write_keys(draft: Draft, sender: Person) -> Verdict:
 
 
 def _not_the_writer(name: str) -> Refuse:
-    return Refuse(Rule.S2, Code.NOT_THE_WRITER, f"{name} is not yours to write.", {"name": name})
+    return Refuse(Rule.S2, Code.NOT_THE_WRITER, f"“{name}” is not yours to write.", {"name": name})
 
 
 def _may_set_state(draft: Draft, sender: Person, room: Room, directory: Directory) -> Verdict:

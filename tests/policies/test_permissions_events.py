@@ -139,9 +139,10 @@ class TestS2:
         assert say(robot, lounge(robot), HELLO | {"m.new_content": {ANSWER_KEY: {}}}) is ALLOW
         assert not say(robot, lounge(robot), HELLO | {SHARED_KEY: {}})
 
-    def test_the_bridge_marks_what_it_says_for_a_guest(self) -> None:
+    def test_the_bridge_marks_what_it_says_for_people_but_robots_are_none(self) -> None:
         assert say(GINA, guest_room(ADA, GINA), HELLO | {WORDS_KEY: "k"}) is ALLOW
-        assert not say(ADA, guest_room(ADA, GINA), HELLO | {WORDS_KEY: "k"})
+        assert say(ADA, guest_room(ADA, GINA), HELLO | {WORDS_KEY: "k"}) is ALLOW
+        assert not say(DIAGNOSTICS, staff_room(ADA, DIAGNOSTICS), HELLO | {WORDS_KEY: "k"})
 
     @pytest.mark.parametrize("where", [staff_room(ADA), room(RoomKind.QUEUE, ADA), room(RoomKind.POLICY, ADA)])
     @pytest.mark.parametrize("sender", [*GUESTS, LUNA])

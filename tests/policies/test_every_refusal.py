@@ -1,0 +1,427 @@
+"""Rule A1, for every refusal there is: a code, a sentence for the person, and facts whose change flips the verdict.
+
+Each row of `REFUSALS` is a world in which something is refused and the same world with one fact changed. That no
+refusal is missing here is tested against the source of `policies` itself.
+"""
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import policies
+from policies import asking, cover, lifecycle, names_shown, permissions, power, sharing
+from policies.issue import Issue, Side, Status
+from policies.names import SHARED_KEY, Code, IssueId, RoomId, Rule, Tier
+from policies.outcomes import ALLOW, Refuse, Verdict
+from policies.permissions import Draft
+from policies.rooms import RoomKind
+from tests.builders.people import (
+    ADA,
+    BEN,
+    BOB,
+    BRIDGE,
+    DIAGNOSTICS,
+    GINA,
+    LUNA,
+    OTTO,
+    SAM,
+    directory,
+    suspended,
+)
+from tests.builders.rooms import guest_room, issue_state, lounge, other_room, room, staff_room
+
+EVERYBODY = directory()
+GONE = suspended(ADA)
+ALONE = guest_room(ADA, GINA)
+ACCOMPANIED = guest_room(ADA, BEN, GINA)
+QUEUED = Issue(IssueId("7"), "My form loses answers", GINA.user_id, Status.QUEUED, Tier.T1)
+OPEN = replace(QUEUED, status=Status.OPEN, assignee=ADA.user_id)
+ENDED = replace(OPEN, status=Status.CONCLUDED)
+DONE = {"state": "done"}
+ASKING = {"body": "!ask what is wrong"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A question that is refused, and the same question once the changed fact is as it should be."""
+
+    rule: Rule
+    code: Code
+    changed: str
+    refused: Callable[[], Verdict]
+    allowed: Callable[[], Verdict]
+
+
+def send(draft: Draft, **world: Any) -> Callable[[], Verdict]:
+    where = world.get("where", ALONE)
+    return lambda: permissions.may_send(draft, where, world.get("known", EVERYBODY))
+
+
+def ask(rule: Callable[..., Verdict], *values: Any, **named: Any) -> Callable[[], Verdict]:
+    return lambda: rule(*values, **named)
+
+
+def said(sender: Any, content: dict[str, Any] | None = None, kind: str = "m.room.message", **more: Any) -> Draft:
+    return Draft(kind, sender.user_id, content or {"body": "hello"}, **more)
+
+
+def member(sender: Any, target: Any, wanted: str, **content: Any) -> Draft:
+    return Draft("m.room.member", sender.user_id, {"membership": wanted, **content}, target.user_id)
+
+
+REFUSALS = [
+    # permissions: people
+    Row(Rule.S2, Code.SUSPENDED, "standing", ask(permissions.may_act, GONE), ask(permissions.may_act, ADA)),
+    Row(
+        Rule.R1,
+        Code.ROBOTS_MAY_NOT,
+        "role",
+        ask(permissions.may_create_room, DIAGNOSTICS),
+        ask(permissions.may_create_room, ADA),
+    ),
+    Row(
+        Rule.G1, Code.GUESTS_MAY_NOT, "role", ask(permissions.may_name_room, GINA), ask(permissions.may_name_room, ADA)
+    ),
+    Row(Rule.B1, Code.SUPERVISORS_ONLY, "role", ask(permissions.may_break_in, ADA), ask(permissions.may_break_in, SAM)),
+    Row(
+        Rule.S2,
+        Code.NOT_PERMITTED,
+        "role",
+        ask(permissions.may_log_in, BRIDGE, by_own_secret=False),
+        ask(permissions.may_log_in, ADA, by_own_secret=False),
+    ),
+    Row(
+        Rule.R1,
+        Code.ROBOTS_MAY_NOT,
+        "by its own secret",
+        ask(permissions.may_log_in, DIAGNOSTICS, by_own_secret=False),
+        ask(permissions.may_log_in, DIAGNOSTICS, by_own_secret=True),
+    ),
+    # permissions: events
+    Row(
+        Rule.S2,
+        Code.NOT_THE_WRITER,
+        "name",
+        send(said(ADA, {SHARED_KEY: {}})),
+        send(said(ADA, {"other": {}})),
+    ),
+    Row(
+        Rule.S2,
+        Code.BRIDGE_WRITES_THIS,
+        "kind",
+        send(said(ADA, kind="m.room.topic", state_key=""), where=lounge(ADA)),
+        send(said(ADA, kind="m.room.topic", state_key=""), where=other_room(ADA)),
+    ),
+    Row(
+        Rule.G1,
+        Code.GUESTS_MAY_NOT,
+        "author",
+        send(said(GINA, kind="m.room.redaction", author=ADA.user_id)),
+        send(said(GINA, kind="m.room.redaction", author=GINA.user_id)),
+    ),
+    # permissions: memberships
+    Row(
+        Rule.R1,
+        Code.ROBOTS_STAY_OUT,
+        "kind",
+        send(member(ADA, DIAGNOSTICS, "invite")),
+        send(member(ADA, DIAGNOSTICS, "invite"), where=staff_room(ADA)),
+    ),
+    Row(
+        Rule.S2,
+        Code.STAFF_ONLY,
+        "audience",
+        send(member(ADA, LUNA, "invite"), where=staff_room(ADA)),
+        send(member(ADA, DIAGNOSTICS, "invite"), where=staff_room(ADA)),
+    ),
+    Row(
+        Rule.S2,
+        Code.STAFF_ONLY,
+        "role",
+        send(member(ADA, GINA, "invite"), where=staff_room(ADA)),
+        send(member(ADA, BEN, "invite"), where=staff_room(ADA)),
+    ),
+    Row(
+        Rule.A1,
+        Code.NOT_PERMITTED,
+        "membership",
+        send(member(GINA, GINA, "owner")),
+        send(member(GINA, GINA, "join")),
+    ),
+    Row(
+        Rule.A1,
+        Code.NOT_PERMITTED,
+        "who comes in",
+        send(member(ADA, BEN, "join")),
+        send(member(BEN, BEN, "join")),
+    ),
+    Row(
+        Rule.G2,
+        Code.GUESTS_ARE_INVITED,
+        "invited by staff",
+        send(member(GINA, GINA, "join"), where=guest_room(ADA)),
+        send(member(GINA, GINA, "join"), where=guest_room(ADA, invited={GINA: ADA})),
+    ),
+    Row(
+        Rule.G4,
+        Code.ONE_GUEST_HERE,
+        "group",
+        send(member(ADA, BOB, "invite")),
+        send(member(ADA, BOB, "invite"), where=guest_room(ADA, GINA, is_group=True)),
+    ),
+    Row(
+        Rule.G4,
+        Code.ONE_GUEST_HERE,
+        "other guests",
+        send(member(ADA, BOB, "invite")),
+        send(member(ADA, BOB, "invite"), where=guest_room(ADA)),
+    ),
+    # cover
+    Row(
+        Rule.G3,
+        Code.GUEST_ALONE,
+        "another employee in the room",
+        send(member(ADA, ADA, "leave")),
+        send(member(ADA, ADA, "leave"), where=ACCOMPANIED),
+    ),
+    Row(
+        Rule.G3,
+        Code.GUEST_ALONE,
+        "guests",
+        send(member(ADA, ADA, "leave")),
+        send(member(ADA, ADA, "leave"), where=guest_room(ADA)),
+    ),
+    Row(
+        Rule.G3,
+        Code.GUEST_ALONE,
+        "another employee in those rooms",
+        ask(cover.may_stop_being_cover, {RoomId("!a"): ALONE}, EVERYBODY, ADA.user_id),
+        ask(cover.may_stop_being_cover, {RoomId("!a"): ACCOMPANIED}, EVERYBODY, ADA.user_id),
+    ),
+    Row(
+        Rule.G3,
+        Code.GUEST_ALONE,
+        "guests",
+        ask(cover.may_shut_down, ACCOMPANIED, EVERYBODY),
+        ask(cover.may_shut_down, guest_room(ADA, BEN), EVERYBODY),
+    ),
+    Row(
+        Rule.G3,
+        Code.NO_COVER,
+        "cover",
+        send(member(BRIDGE, GINA, "invite"), where=guest_room()),
+        send(member(BRIDGE, GINA, "invite"), where=guest_room(ADA)),
+    ),
+    # power
+    Row(
+        Rule.G1,
+        Code.GUESTS_MAY_NOT,
+        "kick",
+        ask(power.may_change_power, {"invite": 50, "kick": 0}, ALONE, EVERYBODY),
+        ask(power.may_change_power, {"invite": 50, "kick": 50}, ALONE, EVERYBODY),
+    ),
+    Row(
+        Rule.G3,
+        Code.GUEST_ALONE,
+        "m.room.message",
+        ask(power.may_change_power, {"invite": 50, "events": {"m.room.message": 1}}, ALONE, EVERYBODY),
+        ask(power.may_change_power, {"invite": 50, "events": {"m.room.message": 0}}, ALONE, EVERYBODY),
+    ),
+    # names shown
+    Row(
+        Rule.G5,
+        Code.BRIDGE_WRITES_THIS,
+        "name",
+        ask(names_shown.may_show_name, OTTO, "Otto B.", ALONE, EVERYBODY),
+        ask(names_shown.may_show_name, OTTO, "Otto B. (guest)", ALONE, EVERYBODY),
+    ),
+    Row(
+        Rule.G5,
+        Code.NOT_YOUR_NAME,
+        "name",
+        ask(names_shown.may_show_name, BOB, "Ada", ALONE, EVERYBODY),
+        ask(names_shown.may_show_name, BOB, "Bob", ALONE, EVERYBODY),
+    ),
+    # asking
+    Row(
+        Rule.R3,
+        Code.ROBOTS_MAY_NOT,
+        "hops",
+        ask(asking.may_ask, DIAGNOSTICS, DIAGNOSTICS, staff_room(ADA), hops=2),
+        ask(asking.may_ask, DIAGNOSTICS, DIAGNOSTICS, staff_room(ADA), hops=1),
+    ),
+    Row(
+        Rule.R2,
+        Code.STAFF_ONLY,
+        "role",
+        ask(asking.may_ask, GINA, DIAGNOSTICS, staff_room(ADA)),
+        ask(asking.may_ask, ADA, DIAGNOSTICS, staff_room(ADA)),
+    ),
+    Row(
+        Rule.R2,
+        Code.ASK_IN_STAFF_ROOM,
+        "kind",
+        ask(asking.may_ask, ADA, DIAGNOSTICS, ALONE),
+        ask(asking.may_ask, ADA, DIAGNOSTICS, staff_room(ADA)),
+    ),
+    Row(
+        Rule.R2,
+        Code.ROBOTS_STAY_OUT,
+        "kind",
+        ask(asking.may_ask, ADA, LUNA, ALONE),
+        ask(asking.may_ask, ADA, LUNA, lounge(ADA)),
+    ),
+    Row(
+        Rule.R4,
+        Code.OLD_EPOCH,
+        "epoch",
+        ask(asking.may_answer, issue_state(Side.STAFF, epoch=2), 1),
+        ask(asking.may_answer, issue_state(Side.STAFF, epoch=1), 1),
+    ),
+    Row(
+        Rule.R4,
+        Code.ISSUE_CONCLUDED,
+        "status",
+        ask(asking.may_answer, issue_state(Side.STAFF, Status.CONCLUDED), 1),
+        ask(asking.may_answer, issue_state(Side.STAFF), 1),
+    ),
+    Row(
+        Rule.R2,
+        Code.ASK_IN_STAFF_ROOM,
+        "addressed",
+        send(said(ADA, ASKING)),
+        send(said(ADA)),
+    ),
+    # lifecycle
+    Row(
+        Rule.S2,
+        Code.STAFF_ONLY,
+        "role",
+        ask(lifecycle.may_conclude, OPEN, GINA),
+        ask(lifecycle.may_conclude, OPEN, ADA),
+    ),
+    Row(
+        Rule.S2, Code.STAFF_ONLY, "role", ask(lifecycle.may_claim, QUEUED, GINA), ask(lifecycle.may_claim, QUEUED, ADA)
+    ),
+    Row(
+        Rule.L1,
+        Code.ALREADY_CLAIMED,
+        "status",
+        ask(lifecycle.may_claim, OPEN, BEN),
+        ask(lifecycle.may_claim, QUEUED, BEN),
+    ),
+    Row(
+        Rule.L1,
+        Code.WRONG_TIER,
+        "tier",
+        ask(lifecycle.may_claim, replace(QUEUED, tier=Tier.T2), ADA),
+        ask(lifecycle.may_claim, QUEUED, ADA),
+    ),
+    Row(
+        Rule.L1,
+        Code.NOT_YOUR_ISSUE,
+        "assignee",
+        ask(lifecycle.may_hand_over, OPEN, BEN, SAM),
+        ask(lifecycle.may_hand_over, replace(OPEN, assignee=BEN.user_id), BEN, SAM),
+    ),
+    Row(
+        Rule.S2,
+        Code.STAFF_ONLY,
+        "standing",
+        ask(lifecycle.may_hand_over, OPEN, ADA, suspended(BEN)),
+        ask(lifecycle.may_hand_over, OPEN, ADA, BEN),
+    ),
+    Row(
+        Rule.L1,
+        Code.ISSUE_NOT_OPEN,
+        "status",
+        ask(lifecycle.may_hand_over, ENDED, ADA, BEN),
+        ask(lifecycle.may_hand_over, OPEN, ADA, BEN),
+    ),
+    Row(
+        Rule.L1,
+        Code.ISSUE_CONCLUDED,
+        "status",
+        send(said(GINA), where=guest_room(ADA, GINA, status=Status.CONCLUDED)),
+        send(said(GINA)),
+    ),
+    # sharing
+    Row(
+        Rule.S1,
+        Code.STAFF_ONLY,
+        "role",
+        ask(sharing.may_share, GINA, DIAGNOSTICS, DONE, OPEN),
+        ask(sharing.may_share, ADA, DIAGNOSTICS, DONE, OPEN),
+    ),
+    Row(
+        Rule.S1,
+        Code.NOTHING_TO_SHARE,
+        "author",
+        ask(sharing.may_share, ADA, BEN, DONE, OPEN),
+        ask(sharing.may_share, ADA, DIAGNOSTICS, DONE, OPEN),
+    ),
+    Row(
+        Rule.S1,
+        Code.NOTHING_TO_SHARE,
+        "state",
+        ask(sharing.may_share, ADA, DIAGNOSTICS, {"state": "progress"}, OPEN),
+        ask(sharing.may_share, ADA, DIAGNOSTICS, DONE, OPEN),
+    ),
+    Row(
+        Rule.L1,
+        Code.ISSUE_NOT_OPEN,
+        "status",
+        ask(sharing.may_share, ADA, DIAGNOSTICS, DONE, ENDED),
+        ask(sharing.may_share, ADA, DIAGNOSTICS, DONE, OPEN),
+    ),
+]
+
+
+@pytest.mark.parametrize("row", REFUSALS, ids=lambda row: f"{row.rule}-{row.code.name}-{row.changed}")
+class TestA1:
+    """Each refusal carries a code, a sentence for the person, and the facts that would change it."""
+
+    def test_it_names_its_rule_and_its_code(self, row: Row) -> None:
+        verdict = row.refused()
+        assert isinstance(verdict, Refuse)
+        assert (verdict.rule, verdict.code) == (row.rule, row.code)
+
+    def test_it_speaks_to_a_person(self, row: Row) -> None:
+        verdict = row.refused()
+        assert isinstance(verdict, Refuse)
+        assert verdict.sentence[0].isupper() or verdict.sentence[0] in "@“"
+        assert verdict.sentence.endswith(".")
+        assert "None" not in verdict.sentence
+        assert "chat.chaperone" not in verdict.sentence or row.code is Code.NOT_THE_WRITER
+
+    def test_it_names_facts_as_plain_text(self, row: Row) -> None:
+        verdict = row.refused()
+        assert isinstance(verdict, Refuse)
+        assert verdict.facts
+        assert all(isinstance(part, str) for fact in verdict.facts.items() for part in fact)
+
+    def test_a_change_of_a_fact_it_names_flips_it(self, row: Row) -> None:
+        verdict = row.refused()
+        assert isinstance(verdict, Refuse)
+        assert row.changed in verdict.facts
+        assert row.allowed() is ALLOW
+
+
+class TestNoneIsMissing:
+    def test_every_rule_and_code_that_the_source_refuses_with_is_in_the_table(self) -> None:
+        in_source = {
+            (ast.unparse(call.args[0]), ast.unparse(call.args[1]))
+            for path in Path(policies.__file__).parent.glob("*.py")
+            for call in ast.walk(ast.parse(path.read_text()))
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "Refuse"
+        }
+        in_table = {(f"Rule.{row.rule.name}", f"Code.{row.code.name}") for row in REFUSALS}
+        assert {(rule, code) for rule, code in in_source if code != "code"} == in_table
+
+    @pytest.mark.parametrize("kind", sorted(RoomKind))
+    def test_saying_hello_where_one_may_be_is_refused_nowhere(self, kind: RoomKind) -> None:
+        assert permissions.may_send(said(ADA), room(kind, ADA), EVERYBODY) is ALLOW
