@@ -25,7 +25,10 @@ class SqlRooms:
     async def add(self, record: RoomRecord) -> None:
         issue_id = None if record.issue_id is None else number_of(record.issue_id)
         values = {"room_id": record.room_id, "kind": record.kind, "issue_id": issue_id}
-        await insert_new(self._connection, rooms, values)
+        if not await insert_new(self._connection, rooms, values) and issue_id is not None:
+            # A room's creation is told before its state, so its issue may be learnt second.
+            statement = update(rooms).where(rooms.c.room_id == record.room_id).values(issue_id=issue_id)
+            await self._connection.execute(statement)
 
     async def load(self, room_id: RoomId) -> RoomRecord | None:
         row = (await self._connection.execute(select(rooms).where(rooms.c.room_id == room_id))).one_or_none()

@@ -32,6 +32,15 @@ async def test_a_room_is_known_once_added_and_adding_it_again_changes_nothing(st
         assert await tx.rooms.load(RoomId("!other")) is None
 
 
+async def test_a_room_that_was_known_learns_its_issue_and_does_not_forget_it(store: SqlStore) -> None:
+    async with store.write() as tx:
+        await tx.rooms.add(RoomRecord(ROOM, RoomKind.GUEST, None))
+        await tx.rooms.add(GUEST_ROOM)
+        await tx.rooms.add(RoomRecord(ROOM, RoomKind.GUEST, None))
+    async with store.read() as tx:
+        assert await tx.rooms.load(ROOM) == GUEST_ROOM
+
+
 async def test_somebody_a_room_never_heard_of_has_left(store: SqlStore) -> None:
     async with store.read() as tx:
         assert await tx.rooms.membership(ROOM, GINA.user_id) is Membership.LEAVE
