@@ -116,10 +116,13 @@ async def read_body(request: web.Request) -> bytes:
     if (request.content_length or 0) > MAX_BODY:
         raise too_large
     body = bytearray()
-    async for piece in request.content.iter_any():
-        body += piece
-        if len(body) > MAX_BODY:
-            raise too_large
+    try:
+        async for piece in request.content.iter_any():
+            body += piece
+            if len(body) > MAX_BODY:
+                raise too_large
+    except (web.RequestPayloadError, ConnectionError) as broken:
+        raise ApiFault(Errcode.BAD_REQUEST, "The body is broken, or ended early.") from broken
     return bytes(body)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from bridge.api.answers import GuestIssuesPage, GuestIssueView, IssuesPage, IssueView, SharedView
@@ -20,7 +21,7 @@ from bridge.api.bodies import (
 from bridge.api.errors import Errcode, build_no_such, check_length
 from bridge.api.routes import V1, AnyRoute, Call, Route
 from bridge.desk.commands import parse_user
-from bridge.ports import IssueRecord, Transaction
+from bridge.ports import IssueRecord, Profile, Transaction
 from policies.issue import Conclusion, Status
 from policies.names import Code, EventId, IssueId, Tier, UserId
 from policies.outcomes import Refuse
@@ -56,6 +57,17 @@ async def build_guest_view(tx: Transaction, record: IssueRecord) -> GuestIssueVi
 
 async def build_view(tx: Transaction, record: IssueRecord) -> IssueView:
     """What staff see."""
+    [view] = await build_views(tx, [record])
+    return view
+
+
+async def build_views(tx: Transaction, records: Sequence[IssueRecord]) -> list[IssueView]:
+    """What staff see of several issues."""
+    profiles = await tx.principals.profiles([record.issue.guest for record in records])
+    return [await _build_view(tx, record, profiles[record.issue.guest]) for record in records]
+
+
+async def _build_view(tx: Transaction, record: IssueRecord, guest: Profile) -> IssueView:
     issue = record.issue
     return IssueView(
         id=issue.id,
@@ -65,7 +77,7 @@ async def build_view(tx: Transaction, record: IssueRecord) -> IssueView:
         tier=issue.tier.name,
         assignee=issue.assignee,
         guest=issue.guest,
-        guest_name=(await tx.principals.profile(record.guest_id)).display_name,
+        guest_name=guest.display_name,
         guest_room=issue.guest_room,
         staff_room=issue.staff_room,
         conclusion=issue.conclusion,
@@ -110,7 +122,7 @@ async def list_issues(call: Call[IssuesQuery]) -> IssuesPage | GuestIssuesPage:
         following = page[-1].issue.id if len(records) > asked.limit else None
         if call.is_guest:
             return GuestIssuesPage(issues=[await build_guest_view(tx, record) for record in page], next=following)
-        return IssuesPage(issues=[await build_view(tx, record) for record in page], next=following)
+        return IssuesPage(issues=await build_views(tx, page), next=following)
 
 
 async def show_issue(call: Call[NoQuery]) -> IssueView | GuestIssueView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -106,6 +107,18 @@ async def test_a_body_that_does_not_say_its_length_is_measured_while_it_comes(ho
 
 async def test_a_body_of_the_greatest_length_is_read(house: House) -> None:
     assert (await house.ask("POST", MESSAGES, GINA, data=b"{}" + b" " * (MAX_BODY - 2))).errcode == "M_BAD_JSON"
+
+
+@pytest.mark.parametrize(("encoding", "data"), [("gzip", b"rubbish"), ("deflate", b"\x00rubbish")])
+async def test_a_body_that_is_packed_badly_is_a_broken_request(house: House, encoding: str, data: bytes) -> None:
+    reply = await house.ask("POST", MESSAGES, GINA, data=data, headers={"Content-Encoding": encoding})
+    assert (reply.status, reply.errcode) == (400, "CHAPERONE_BAD_REQUEST")
+
+
+async def test_a_small_body_that_unpacks_into_a_large_one_is_too_large(house: House) -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+    reply = await house.ask("POST", MESSAGES, GINA, data=bomb, headers={"Content-Encoding": "gzip"})
+    assert (reply.status, reply.errcode) == (413, "CHAPERONE_TOO_LARGE")
 
 
 @pytest.mark.parametrize("query", ["colour=red", "limit=0", "limit=x", "since=-1", "limit=1&limit=2", "limit="])
