@@ -14,15 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Table, event, text
+from sqlalchemy import Column, Connection, Insert, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from bridge.store.driver import connect
 
 READERS: Final = 4
 BUSY_MS: Final = 15_000
@@ -68,9 +71,14 @@ async def wait_for_turn(connection: AsyncConnection) -> None:
 
 def _open_sqlite(url: URL) -> Engines:
     _make_private(Path(url.database or ""))
-    # Nothing is left open on a connection that goes back to its pool, so rolling it back would be a wasted trip.
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_reset_on_return=None)
-    reader = create_async_engine(url, pool_size=READERS, max_overflow=0, pool_reset_on_return=None)
+    options: dict[str, Any] = {
+        "connect_args": {"async_creator_fn": connect},
+        "max_overflow": 0,
+        # Nothing is left open on a connection that goes back to its pool, so rolling it back would be a wasted trip.
+        "pool_reset_on_return": None,
+    }
+    writer = create_async_engine(url, pool_size=1, **options)
+    reader = create_async_engine(url, pool_size=READERS, **options)
     _prepare(writer, _ON_CONNECT, "BEGIN IMMEDIATE")
     _prepare(reader, (*_ON_CONNECT, "PRAGMA query_only = ON"), "BEGIN")
     return Engines(writer, reader)
@@ -100,6 +108,11 @@ async def insert_new(
     connection: AsyncConnection, table: Table, values: Mapping[str, Any], conflict: tuple[Column[Any], ...] = ()
 ) -> bool:
     """Insert a row unless one is there that has the same unique values (those of `conflict`, or any)."""
-    build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = build(table).values(**values).on_conflict_do_nothing(index_elements=list(conflict) or None)
-    return (await connection.execute(statement)).rowcount == 1
+    return (await connection.execute(_insert_new(connection.dialect.name, table, conflict), values)).rowcount == 1
+
+
+@cache
+def _insert_new(dialect_name: str, table: Table, conflict: tuple[Column[Any], ...]) -> Insert:
+    # Made once, and given its values as parameters: making a statement costs more than executing it.
+    build = postgresql.insert if dialect_name == "postgresql" else sqlite.insert
+    return build(table).on_conflict_do_nothing(index_elements=list(conflict) or None)

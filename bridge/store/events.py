@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +22,8 @@ from bridge.store.redaction import redacted
 from bridge.store.tables import events as table
 from bridge.store.tables import seen_transactions
 from policies.names import EventId, RoomId, UserId
+
+_ADD: Final = insert(table).returning(table, sort_by_parameter_order=True)
 
 
 class SqlEvents:
@@ -43,8 +45,7 @@ class SqlEvents:
         redactions |= {(event.room_id, event.redacts): event.event_id for event in new if event.redacts}
         rows = [_values(event, redactions) for event in new]
         await self._redact_before(new)
-        statement = insert(table).returning(table, sort_by_parameter_order=True)
-        return [_stored(row) for row in await self._connection.execute(statement, rows)]
+        return [_stored(row) for row in await self._connection.execute(_ADD, rows)]
 
     async def load(self, event_id: EventId) -> StoredEvent | None:
         row = await self._row(event_id)

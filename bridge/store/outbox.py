@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ScalarSelect, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.errors import Unknown
 from bridge.ports import OutboxRow
 from bridge.store.tables import outbox
+
+_ADD: Final = insert(outbox).returning(outbox.c.id)
 
 
 class SqlOutbox:
@@ -39,8 +41,7 @@ class SqlOutbox:
             "not_before": now,
             "dead": False,
         }
-        statement = insert(outbox).values(values).returning(outbox.c.id)
-        row_id: int = (await self._connection.execute(statement)).scalar_one()
+        row_id: int = (await self._connection.execute(_ADD, values)).scalar_one()
         return row_id
 
     async def due(self, now: datetime, limit: int, busy_lanes: frozenset[str]) -> Sequence[OutboxRow]:
