@@ -38,7 +38,7 @@ Count = Annotated[int, Field(ge=1, le=1000)]
 
 
 def _parse_url(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+    if not re.fullmatch(r"https?://([^\s/?#:@\[\]]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?(/[^\s?#]*)?", value):
         raise ValueError("is no http or https URL")
     return value.rstrip("/")
 

@@ -76,7 +76,7 @@ class _Client(AsyncClient):
 
 
 class NioHomeserver:
-    """One robot's access to its homeserver. Implements `bots.ports.Homeserver`."""
+    """One robot's access to its homeserver. Implements `bots.ports.Account`."""
 
     def __init__(self, url: str, user_id: UserId) -> None:
         self._user_id = user_id
@@ -90,15 +90,15 @@ class NioHomeserver:
         """Let go of the connections."""
         await self._client.close()  # type: ignore[no-untyped-call]  # nio's close has no annotations
 
-    async def log_in(self, password: str, device_id: str | None) -> tuple[str, str]:
-        """A new access token, and the device it belongs to. The same device keeps its transaction ids."""
+    async def log_in(self, password: str, device_id: str) -> tuple[str, str]:
+        """See `bots.ports`."""
         self._client.access_token = ""
         self._client.device_id = device_id
         answer = await self._checked("login", self._client.login(password, device_name="Chaperone robot"))
         return str(answer.access_token), str(answer.device_id)
 
     def resume(self, access_token: str, device_id: str) -> None:
-        """Go on with a session that was stored."""
+        """See `bots.ports`."""
         self._client.restore_login(self._user_id, device_id, access_token)
 
     async def sync(self, since: str | None, wait_seconds: float) -> Batch:

@@ -60,3 +60,15 @@ class Homeserver(Protocol):
     async def upload(self, data: bytes, mimetype: str, name: str) -> str:
         """Upload a file; its ``mxc`` address."""
         ...
+
+
+class Account(Homeserver, Protocol):
+    """The same, and how to come by it."""
+
+    async def log_in(self, password: str, device_id: str) -> tuple[str, str]:
+        """A new access token, and the device it belongs to. The same device keeps its transaction ids."""
+        ...
+
+    def resume(self, access_token: str, device_id: str) -> None:
+        """Go on with a session that was stored."""
+        ...

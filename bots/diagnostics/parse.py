@@ -84,12 +84,13 @@ def parse_form(data: bytes) -> Form | Refusal:
     return parse_value(value)
 
 
-def too_large(size: int) -> Refusal:
-    """For a file whose size alone is reason enough not to fetch it."""
+def too_large(size: int | None = None) -> Refusal:
+    """For a file whose size alone is reason enough not to read it, as far as the size is known."""
+    limit = MAX_BYTES // 1024 // 1024
+    measured = f"The file has {size / 1024 / 1024:.1f} MB; up to" if size else "The file is too large; up to"
     return Refusal(
         Fault.TOO_LARGE,
-        f"The file has {size / 1024 / 1024:.1f} MB; up to {MAX_BYTES // 1024 // 1024} MB are read. "
-        "Leave out the submissions, and the keys “html” and “v4html”.",
+        f"{measured} {limit} MB are read. Leave out the submissions, and the keys “html” and “v4html”.",
     )
 
 
