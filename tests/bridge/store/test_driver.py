@@ -35,7 +35,7 @@ async def connection() -> AsyncIterator[OneTripConnection]:
 
 async def test_a_statement_and_its_rows_take_one_trip(connection: OneTripConnection) -> None:
     connection._tx = queue = CountingQueue(connection._tx)  # type: ignore[assignment]  # does what is asked of it
-    cursor = await connection.cursor().__aenter__()  # noqa: PLC2801  # all that SQLAlchemy does with it
+    cursor = await connection.cursor().__aenter__()  # all that SQLAlchemy does with it
     await cursor.execute("SELECT 1 AS one UNION SELECT ?", (2,))
     assert await cursor.fetchall() == [(1,), (2,)]
     assert cursor.description[0][0] == "one"
