@@ -136,7 +136,7 @@ class Bridge:
             clock=clock,
             settings=settings,
         )
-        people.router.add_get("/api/v1/ws", gateway.handle)
+        gateway.add_to(people)
         add_pages(people)
         await gateway.start()
         await self._open(people, settings.bridge.bind, settings.bridge.port)

@@ -285,7 +285,7 @@ class Session:
     def patience_over(self, ref: int) -> tuple[Effect, ...]:
         """The words are durable and still in no room: say so, and go on waiting for the rest."""
         sent = self._sent.get(ref)
-        if sent is None:
+        if sent is None or sent.words_id is None:
             return ()
         if len(self._sent) > self._limits.unplaced:
             oldest = next(iter(self._sent))

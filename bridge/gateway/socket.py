@@ -73,7 +73,8 @@ class Gateway:
         gateway = settings.gateway
         self.fanout = Fanout(timeline, store, gateway.history_limit, gateway.max_queue // 2)
         self._messages: dict[PrincipalId, Bucket] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Task[None]] = []
+        self._hang_ups: set[asyncio.Task[None]] = set()
         self._is_stopping = False
 
     def add_to(self, app: web.Application) -> None:
@@ -83,18 +84,20 @@ class Gateway:
 
     async def start(self) -> None:
         """Listen for what happens, from now on."""
-        for loop in (self.fanout.run(self._notices.subscribe()), self._sweep_for_ever()):
-            self._keep(asyncio.create_task(loop))
+        notices = self._notices.subscribe()
+        self._loops = [asyncio.create_task(loop) for loop in (self.fanout.run(notices), self._sweep_for_ever())]
 
     async def stop(self) -> None:
         """Close every socket, so that its client looks for another gateway."""
         self._is_stopping = True
         for reader in self.fanout.readers():
             reader.leave_off()
-        for task in list(self._tasks):
-            task.cancel()
+        if self._hang_ups:
+            await asyncio.wait(self._hang_ups, timeout=HANG_UP_SECONDS)
+        for loop in self._loops:
+            loop.cancel()
             with suppress(asyncio.CancelledError):
-                await task
+                await loop
 
     async def describe(self, request: web.Request) -> web.Response:
         """`GET /asyncapi.json`."""
@@ -159,7 +162,9 @@ class Gateway:
         wire = Wire(transport, settings.max_queue)
 
         def hang_up(code: int, reason: bytes) -> None:
-            self._keep(asyncio.create_task(_hang_up(socket, code, reason)))
+            task = asyncio.create_task(_hang_up(socket, code, reason))
+            self._hang_ups.add(task)
+            task.add_done_callback(self._hang_ups.discard)
             asyncio.get_running_loop().call_later(HANG_UP_SECONDS, wire.cut)
 
         return Connection(
@@ -220,10 +225,6 @@ class Gateway:
         for principal_id, bucket in list(self._messages.items()):
             if not self.fanout.sockets_of(principal_id) and bucket.is_full(now.timestamp()):
                 del self._messages[principal_id]
-
-    def _keep(self, task: asyncio.Task[None]) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 async def _hang_up(socket: GatewaySocket, code: int, reason: bytes) -> None:
