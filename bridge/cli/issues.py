@@ -1,0 +1,102 @@
+"""`chaperone issues`: what waits, what is open, and how one of them stands."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bridge.cli.database import err, open_store, require_settings
+from bridge.config import Settings
+from bridge.ports import Ending, IssueRecord
+from policies.issue import Status
+from policies.names import IssueId
+
+app = typer.Typer(no_args_is_help=True, help="Issues and how they stand.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@app.command("list")
+def list_issues(
+    status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """The newest first."""
+    records = asyncio.run(_list(require_settings(os.environ), status, limit))
+    if as_json:
+        typer.echo(json.dumps([_described(record) for record in records], indent=2, ensure_ascii=False))
+        return
+    table = Table("issue", "status", "tier", "assignee", "guest", "opened", "subject", box=None)
+    for record in records:
+        issue = record.issue
+        table.add_row(
+            issue.id,
+            issue.conclusion or issue.status,
+            issue.tier.name,
+            issue.assignee or "",
+            issue.guest,
+            f"{record.opened_at:%Y-%m-%d %H:%M}",
+            issue.subject,
+        )
+    Console(highlight=False, markup=False).print(table)
+
+
+@app.command("show")
+def show_issue(number: Annotated[str, typer.Argument(help="The issue's number.")], as_json: AsJson = False) -> None:
+    """One issue, and how each of its epochs ended."""
+    found = asyncio.run(_load(require_settings(os.environ), number))
+    if found is None:
+        err.print(f"There is no issue {number!r}.", markup=False)
+        raise typer.Exit(1)
+    described = _described(*found)
+    if as_json:
+        typer.echo(json.dumps(described, indent=2, ensure_ascii=False))
+        return
+    table = Table(show_header=False, box=None)
+    for key, value in described.items():
+        if key != "endings" and value is not None:
+            table.add_row(key, str(value))
+    for ending in described["endings"]:
+        table.add_row(f"epoch {ending['epoch']}", f"{ending['conclusion']} by {ending['by']}: {ending['note'] or '–'}")
+    Console(highlight=False, markup=False).print(table)
+
+
+async def _list(settings: Settings, status: Status | None, limit: int) -> Sequence[IssueRecord]:
+    async with open_store(settings) as store, store.read() as tx:
+        return await tx.issues.list(status=status, limit=limit)
+
+
+async def _load(settings: Settings, number: str) -> tuple[IssueRecord, Sequence[Ending]] | None:
+    async with open_store(settings) as store, store.read() as tx:
+        record = await tx.issues.load(IssueId(number))
+        return None if record is None else (record, await tx.issues.endings(record.issue.id))
+
+
+def _described(record: IssueRecord, endings: Sequence[Ending] = ()) -> dict[str, Any]:
+    issue = record.issue
+    return {
+        "id": issue.id,
+        "subject": issue.subject,
+        "status": issue.status.value,
+        "waiting_on": issue.waiting_on,
+        "tier": issue.tier.name,
+        "assignee": issue.assignee,
+        "guest": issue.guest,
+        "guest_room": issue.guest_room,
+        "staff_room": issue.staff_room,
+        "conclusion": issue.conclusion,
+        "epoch": issue.epoch,
+        "opened_at": record.opened_at.isoformat(),
+        "endings": [
+            {"epoch": e.epoch, "conclusion": e.conclusion.value, "by": e.by, "note": e.note, "at": e.at.isoformat()}
+            for e in endings
+        ],
+    }
