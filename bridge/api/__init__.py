@@ -8,7 +8,3 @@
 A declaration (`routes.Route`) gives path, method, who may, what is asked, what is answered and which errors; the
 router, the check of who may, and `/openapi.json` are all made from it.
 """
-
-from bridge.api.mount import add_api
-
-__all__ = ["add_api"]
