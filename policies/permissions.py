@@ -230,7 +230,12 @@ def _may_change_membership(draft: Draft, sender: Person, room: Room, directory: 
     name = text_at(content, "displayname")
     match text_at(content, "membership"):
         case Membership.INVITE:
-            return may_invite(sender, target, room, directory) and may_show_name(target, name, room, directory)
+            # Matrix's own rules refuse to invite who is joined, which would take them out; ours do not lean on that.
+            return (
+                may_invite(sender, target, room, directory)
+                and may_show_name(target, name, room, directory)
+                and may_cover_go(room, directory, target.user_id, sender.user_id)
+            )
         case Membership.JOIN:
             return (
                 _may_only_oneself(sender, target)
@@ -238,9 +243,15 @@ def _may_change_membership(draft: Draft, sender: Person, room: Room, directory: 
                 and may_show_name(target, name, room, directory)
             )
         case Membership.KNOCK:
-            return _may_only_oneself(sender, target) and _may_if_staff(sender, "ask to join a room")
-        case Membership.LEAVE | Membership.BAN:
+            return (
+                _may_only_oneself(sender, target)
+                and _may_if_staff(sender, "ask to join a room")
+                and may_cover_go(room, directory, target.user_id)
+            )
+        case Membership.LEAVE:
             return may_remove(sender, target, room, directory)
+        case Membership.BAN:
+            return _may_if_staff(sender, "ban anybody") and may_remove(sender, target, room, directory)
         case _:
             return Refuse(Rule.A1, Code.NOT_PERMITTED, "There is no such membership.", {"membership": "unknown"})
 

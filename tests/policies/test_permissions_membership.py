@@ -75,6 +75,10 @@ class TestG1:
     def test_a_robot_removes_nobody(self, wanted: str) -> None:
         assert code_of(ask(DIAGNOSTICS, ADA, wanted, staff_room(ADA, DIAGNOSTICS))) == (Rule.R1, Code.ROBOTS_MAY_NOT)
 
+    @pytest.mark.parametrize("guest", GUESTS)
+    def test_a_guest_does_not_ban_themselves_either(self, guest: Person) -> None:
+        assert code_of(ask(guest, guest, "ban", guest_room(ADA, guest))) == (Rule.G1, Code.GUESTS_MAY_NOT)
+
     @pytest.mark.parametrize("person", [*GUESTS, DIAGNOSTICS])
     def test_everybody_may_leave(self, person: Person) -> None:
         assert ask(person, person, "leave", other_room(ADA, person)) is ALLOW
@@ -149,6 +153,12 @@ class TestG3:
         verdict = may_remove(SAM, ADA, guest_room(ADA, GINA), EVERYBODY)
         assert isinstance(verdict, Refuse)
         assert verdict.sentence.startswith(ADA.user_id)
+
+    @pytest.mark.parametrize(("sender", "wanted"), [(ADA, "knock"), (ADA, "invite"), (BRIDGE, "invite")])
+    def test_nor_by_an_invitation_or_a_knock_that_would_take_their_place_in_the_room(
+        self, sender: Person, wanted: str
+    ) -> None:
+        assert code_of(ask(sender, ADA, wanted, guest_room(ADA, GINA))) == (Rule.G3, Code.GUEST_ALONE)
 
     def test_with_a_colleague_there_they_may_go(self) -> None:
         assert ask(ADA, ADA, "leave", guest_room(ADA, BEN, GINA)) is ALLOW
