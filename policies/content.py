@@ -7,6 +7,7 @@ promised a shape.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -41,3 +42,15 @@ def text_or_none(event_type: str, content: Mapping[str, Any], key: str) -> str |
     if value is None or isinstance(value, str):
         return value
     raise MalformedState(event_type, f"{key} is neither text nor null")
+
+
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def has_controls(text: str) -> bool:
+    """Whether text holds control characters other than tab and line ends.
+
+    PostgreSQL cannot store U+0000, and in canonical JSON each of the others takes six bytes, so that words which
+    were accepted would be too large for an event.
+    """
+    return _CONTROLS.search(text) is not None

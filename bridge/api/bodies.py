@@ -6,12 +6,12 @@ GET is a model like any body (`Query`), with text parsed into numbers where a bo
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from policies.content import has_controls
 from policies.issue import Status
 from policies.names_shown import GUEST_MARK, LONGEST
 
@@ -28,11 +28,8 @@ MAX_CURSOR: Final = 2**63 - 1
 """What a database's whole number holds."""
 
 
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-
-
 def _without_controls(text: str) -> str:
-    if _CONTROLS.search(text):
+    if has_controls(text):
         raise ValueError("control characters are not allowed, but for tab and line end")
     return text
 
@@ -50,7 +47,6 @@ def _not_blank(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_without_controls)]
-"""PostgreSQL cannot store U+0000, and the others take six bytes each in an event, more than its limit allows for."""
 Line = Annotated[Text, AfterValidator(_not_blank), Field(min_length=1)]
 Name = Annotated[Line, Field(max_length=MAX_ID)]
 Message = Annotated[Line, Field(max_length=MAX_MESSAGE)]

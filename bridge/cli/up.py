@@ -16,7 +16,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -138,7 +138,7 @@ class _Interrupted(Exception):
 async def _start(part: Part, started: list[Part], stopped: asyncio.Event) -> None:
     began = monotonic()
     started.append(part)
-    with console.status(f"Starting the {part.name} …"):
+    with console.status(f"Starting {part.name} …"):
         starting = asyncio.create_task(part.start(lambda line: console.print(f"[yellow]{line}[/yellow]")))
         interrupted = asyncio.create_task(stopped.wait())
         await asyncio.wait({starting, interrupted}, return_when=asyncio.FIRST_COMPLETED)
@@ -147,7 +147,7 @@ async def _start(part: Part, started: list[Part], stopped: asyncio.Event) -> Non
             starting.cancel()
             raise _Interrupted
         await starting
-    console.print(f"[green]✓[/green] the {part.name} is up ({monotonic() - began:.1f} s)")
+    console.print(f"[green]✓[/green] {part.name} ({monotonic() - began:.1f} s)")
 
 
 async def _render(environ: Mapping[str, str]) -> None:
@@ -182,8 +182,21 @@ def _build_parts(settings: Settings, environ: Mapping[str, str], session: aiohtt
     return [
         part("homeserver", "homeserver", "run", ready=answers(f"{settings.matrix.homeserver_url}/health")),
         part("bridge", "bridge", ready=answers(f"{web}/readyz")),
-        part("robots", "bots", ready=answers(f"{web}/readyz")),
+        part("robots", "bots", ready=robots_are_ready(settings.bridge.data / "bots" / "ready.json")),
     ]
+
+
+def robots_are_ready(ready: Path) -> Callable[[], Awaitable[bool]]:
+    """Whether every robot is logged in; a file that an earlier run left behind says nothing about this one."""
+
+    async def ask() -> bool:
+        try:
+            content = json.loads(ready.read_text(encoding="utf-8"))
+            return bool(content["ready"]) and Path(f"/proc/{content['pid']}").exists()
+        except (OSError, ValueError, KeyError):
+            return False
+
+    return ask
 
 
 def _write_ready(path: Path, settings: Settings, environ: Mapping[str, str]) -> None:

@@ -44,16 +44,9 @@ class Desk:
         async with self._place.begin() as work:
             record = await work.tx.issues.add(guest.id, guest.user_id, subject, message, Tier.T1, work.now)
             issue_id = record.issue.id
-            first = Words(
-                WordsId(uuid4().hex),
-                guest.id,
-                guest.user_id,
-                lobby_of(issue_id),
-                "opening",
-                message,
-                issue_id,
-                work.now,
-            )
+            words_id = WordsId(uuid4().hex)
+            # Its own id for a transaction id: no client can have given other words that one.
+            first = Words(words_id, guest.id, guest.user_id, lobby_of(issue_id), words_id, message, issue_id, work.now)
             await work.tx.words.add(first)
             await work.decide(lane_of_issue(issue_id), decide_on_opening(record.issue))
             work.notices.append(IssueChanged(issue_id))

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
+from policies.content import has_controls
 from policies.issue import Conclusion, Status, WaitingOn
 from policies.names import Code
 
@@ -56,13 +57,13 @@ def _refuse_blank(text: str) -> str:
     return text
 
 
-def _refuse_nul(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("the character U+0000 is not allowed")  # PostgreSQL cannot store it
+def _refuse_controls(text: str) -> str:
+    if has_controls(text):
+        raise ValueError("control characters are not allowed, but for tab and line end")
     return text
 
 
-Id = Annotated[str, Field(min_length=1, max_length=MAX_ID), AfterValidator(_refuse_nul)]
+Id = Annotated[str, Field(min_length=1, max_length=MAX_ID), AfterValidator(_refuse_controls)]
 
 
 class Frame(BaseModel):
@@ -90,7 +91,7 @@ class Message(Frame):
     type: Literal["message"]
     room: Id
     txn_id: Id
-    body: Annotated[str, Field(min_length=1), AfterValidator(_refuse_nul), AfterValidator(_refuse_blank)]
+    body: Annotated[str, Field(min_length=1), AfterValidator(_refuse_controls), AfterValidator(_refuse_blank)]
     reply_to: Id | None = None
 
 

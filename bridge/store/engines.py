@@ -59,7 +59,7 @@ def open_engines(database_url: str) -> Engines:
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
-    engine = create_async_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
+    engine = create_async_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True)
     return Engines(engine, engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True))
 
 
@@ -74,6 +74,8 @@ def _open_sqlite(url: URL) -> Engines:
     options: dict[str, Any] = {
         "connect_args": {"async_creator_fn": connect},
         "max_overflow": 0,
+        # An error's text ends up in logs, and what is stored is what people wrote.
+        "hide_parameters": True,
         # Nothing is left open on a connection that goes back to its pool, so rolling it back would be a wasted trip.
         "pool_reset_on_return": None,
     }
