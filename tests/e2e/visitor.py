@@ -56,7 +56,12 @@ class Visitor:
         )
         assert self._socket.protocol == "chaperone.v1"
         self._reading = asyncio.create_task(self._read())
-        await self.wait_for(lambda frame: frame["type"] == "welcome")
+        await self.wait_for(lambda frame: frame["type"] == "welcome", since=len(self.frames))
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the socket is open, as far as this side knows."""
+        return self._socket is not None and not self._socket.closed
 
     async def disconnect(self) -> None:
         """Close the socket."""
@@ -74,7 +79,7 @@ class Visitor:
         assert self._socket is not None
         await self._socket.send_str(json.dumps(frame))
 
-    async def wait_for(self, matches: Callable[[Frame], bool], since: int = 0, within: float = 30) -> Frame:
+    async def wait_for(self, matches: Callable[[Frame], bool], since: int = 0, within: float = 15) -> Frame:
         """The first frame from number `since` on that matches."""
 
         def found() -> Frame | None:
