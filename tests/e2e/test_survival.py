@@ -171,7 +171,7 @@ async def test_ctrl_c_stops_everything_and_the_next_start_carries_on(tmp_path: P
         _, issue = await guest.call("POST", "/issues", {"subject": "Carry on", "message": "still here?"})
     pids = [house.pid_of(part) for part in ("homeserver", "bridge", "bots")]
     assert await house.stop() == 0
-    assert not any(str(pid) in os.listdir("/proc") for pid in pids)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
     assert not (house.data / "ready.json").exists()
 
     await house.start()
