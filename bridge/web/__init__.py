@@ -1,0 +1,1 @@
+"""What people see: pages, their styles and scripts, served as they stand here."""
