@@ -108,11 +108,12 @@ Extra = File | Image | Graph
 Part = Progress | Chat | Extra | Declined
 
 MAX_TEXT: Final = 8_000
-MAX_HTML: Final = 16_000
-"""Bytes. A message may have 64 KiB, and an edit carries everything twice."""
+MAX_HTML: Final = 12_000
+"""Bytes. A message may have 64 KiB as JSON, where a quotation mark takes two, and an edit carries its text twice."""
 MAX_GRAPH: Final = 24_000
 """Characters. A graph that is larger is shown as its picture alone."""
 CUT: Final = "\n… (cut: this is longer than a message may be)"
+_UNSEEN: Final = dict.fromkeys(code for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n")
 _TAGS: Final = {"a", "b", "blockquote", "br", "code", "del", "em", "h3", "h4", "hr", "i", "li", "ol", "p", "pre"} | {
     *("strong", "table", "tbody", "td", "th", "thead", "tr", "u", "ul")
 }
@@ -204,7 +205,7 @@ def _in_thread(address: Address) -> dict[str, Any]:
 
 def fit(text: str, limit: int) -> str:
     """A text of at most so many bytes. What no client may show or no server may store is taken out."""
-    encoded = text.encode("utf-8", "replace").replace(b"\x00", b"")
+    encoded = text.translate(_UNSEEN).encode("utf-8", "replace")
     if len(encoded) <= limit:
         return encoded.decode()
     return encoded[: limit - len(CUT.encode())].decode("utf-8", "ignore") + CUT
@@ -212,4 +213,7 @@ def fit(text: str, limit: int) -> str:
 
 def clean_html(html: str) -> str:
     """HTML with the tags that Matrix clients show, and no others."""
-    return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None) if html else ""
+    if not html:
+        return ""
+    html = html.translate(_UNSEEN)
+    return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)

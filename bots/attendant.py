@@ -42,8 +42,6 @@ MOST_PAGES: Final = 20
 """How far a gap in a room's timeline is read back: this many hundred events."""
 REMEMBERED: Final = 1000
 """Questions answered last: their placeholders may still come by, on the way back from the homeserver."""
-GRACE_SECONDS: Final = 3.0
-"""How long answers under way may take when the robots are stopped; the rest is finished at the next start."""
 INTERRUPTED: Final = Declined("INTERRUPTED", "I was interrupted at this more than once and gave up. Please ask again.")
 GONE: Final = Declined("QUESTION_GONE", "The question is not there any more.")
 NOT_ANY_MORE: Final = Declined("NOT_ANY_MORE", "This may not be asked here any more.")
@@ -65,6 +63,7 @@ class Post:
     answers_at_once: int
     sync_seconds: float
     oldest_at_first_login_seconds: float
+    grace_seconds: float
     now: Callable[[], float]
     """Seconds since 1970."""
 
@@ -220,7 +219,7 @@ class Attendant:
         """Let what is nearly done be done. What is not stays owed."""
         tasks = list(self._under_way.values())
         if tasks:
-            await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+            await asyncio.wait(tasks, timeout=self._post.grace_seconds)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -94,6 +94,8 @@ class BotsSettings(Section):
     """How long the homeserver holds a request when nothing happens."""
     answer_after_first_login_hours: Annotated[float, Field(ge=0)] = 24
     """A robot that logs in for the first time answers what it was asked before, if it is not older than this."""
+    grace_seconds: Annotated[float, Field(ge=0, le=60)] = 3
+    """How long answers under way may take when the robots are stopped; the rest is finished at the next start."""
     log_format: Literal["json", "console"] = "json"
 
     @property

@@ -140,7 +140,9 @@ class Delivery:
             return None
         room = parse_room(await self._homeserver.load_state(assignment.question.room_id), self._bot)
         if room.issue is None:
-            return Declined("NO_ISSUE", "This room does not say which issue it is about any more.")
+            return Declined(
+                "NO_ISSUE", "My answer is not posted. This room does not say any more which issue it is about."
+            )
         verdict = may_answer(room.issue, assignment.asked_in)
         if isinstance(verdict, Refuse):
             return Declined(verdict.code, f"My answer is not posted. {verdict.sentence}")

@@ -110,6 +110,7 @@ def build_attendant(settings: Settings, secret: str, robot: Robot, account: Acco
             answers_at_once=chosen.answers_at_once,
             sync_seconds=chosen.sync_seconds,
             oldest_at_first_login_seconds=chosen.answer_after_first_login_hours * 3600,
+            grace_seconds=chosen.grace_seconds,
             now=time.time,
         )
     )

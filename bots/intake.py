@@ -31,6 +31,9 @@ BEYOND_THE_LIMIT: Final = HOP_LIMIT + 1
 """A robot's message does not say how many robots stand behind it, so it counts as too many."""
 
 
+NO_ISSUE: Final = Declined("NO_ISSUE", "This room does not say which issue it is about, so I cannot answer in it.")
+
+
 class Intake:
     """Sorts messages for one robot."""
 
@@ -86,6 +89,8 @@ class Intake:
 
     async def _decide_taking(self, question: Question, room: Room) -> Assignment | Declined:
         asked_in = await self._load_epoch(question, room)
+        if room.kind is RoomKind.STAFF and (room.issue is None or asked_in is None):
+            return NO_ISSUE
         if room.issue is not None and asked_in is not None:
             late = may_answer(room.issue, asked_in)
             if isinstance(late, Refuse):

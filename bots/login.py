@@ -28,10 +28,13 @@ LONGEST_WAIT_SECONDS: Final = 15.0
 class Login:
     """One robot's session. Implements `bots.patience.Renewal`."""
 
-    def __init__(self, account: Account, store: SessionStore, password: str) -> None:
+    def __init__(
+        self, account: Account, store: SessionStore, password: str, first_wait_seconds: float = FIRST_WAIT_SECONDS
+    ) -> None:
         self._account = account
         self._store = store
         self._password = password
+        self._first_wait = first_wait_seconds
         self._lock = asyncio.Lock()
         self.count = 0
 
@@ -49,7 +52,7 @@ class Login:
             if self.count != seen:
                 return
             user_id = self._store.session.user_id
-            device_id, wait = self._store.session.device_id or derive_device_id(user_id), FIRST_WAIT_SECONDS
+            device_id, wait = self._store.session.device_id or derive_device_id(user_id), self._first_wait
             while True:
                 try:
                     token, device_id = await self._account.log_in(self._password, device_id)

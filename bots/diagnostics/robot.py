@@ -8,6 +8,7 @@ Which form is meant, the first that there is:
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -45,26 +46,28 @@ class FormsDiagnostics(Robot):
 
     async def answer(self, question: Question) -> AsyncIterator[Part]:
         """The report on the form that is meant; declined with what to do if there is none, or it is no form."""
-        found = await find_attachment(question)
+        found = await find_form(question)
         if isinstance(found, Attachment):
             yield Progress(f"Reading {shown(found.name)} …")
-            found = await load_source(question, found)
-        if isinstance(found, Declined):
-            yield found
+            loaded = await load_source(question, found)
+        else:
+            loaded = found
+        if not isinstance(loaded, Source):
+            yield loaded
             return
         # Parsing and judging a large form takes a moment, which the other questions need not wait for.
-        yield await asyncio.to_thread(build_answer, found)
+        yield await asyncio.to_thread(build_answer, loaded)
 
 
-def build_answer(source: Source) -> Chat | Declined:
-    """The report, or the refusal of what is no form."""
+def build_answer(source: Source) -> Chat:
+    """The report. That a file is no form is an answer too, and one that a guest may want to be given."""
     form = parse_form(source.data)
     if isinstance(form, Refusal):
-        return Declined(form.code, f"{shown(source.name)[:1].upper()}{shown(source.name)[1:]}: {form.sentence}")
+        return _say_refusal(source.name, form)
     return Chat(*build_report(diagnose(form), source.name))
 
 
-async def find_attachment(question: Question) -> Attachment | Source | Declined:
+async def find_form(question: Question) -> Attachment | Source | Declined:
     """Which form is meant: a file, what was pasted, or none."""
     if question.pasted:
         return Source("the pasted JSON", question.pasted.encode("utf-8", "replace"))
@@ -75,13 +78,17 @@ async def find_attachment(question: Question) -> Attachment | Source | Declined:
     if question.replied_to and (replied := await question.files.at(question.replied_to)):
         return replied
     known = await question.files.newest()
-    named = [each for each in known if each.name and each.name.casefold() in question.text.casefold()]
+    named = [each for each in known if _names(question.text, each.name)]
     if named:
         return max(named, key=lambda each: len(each.name))  # "contact.json" is in "old contact.json" too
     if asked_for := _file_name_in(question.text):
         return Declined(NO_SUCH_FILE, f"I see no file “{shown(asked_for)}” in this room. {_say_files(known)}")
     newest = next((each for each in known if each.is_json), None)
     return newest or _explain(known)
+
+
+def _names(text: str, name: str) -> bool:
+    return bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _file_name_in(text: str) -> str | None:
@@ -103,15 +110,19 @@ def _say_files(known: Sequence[Attachment]) -> str:
     return f"Files I see here: {names}{' …' if len(known) > LISTED else ''}."
 
 
-async def load_source(question: Question, attachment: Attachment) -> Source | Declined:
+def _say_refusal(name: str, refusal: Refusal) -> Chat:
+    called = shown(name)
+    return Chat(f"{called[:1].upper()}{called[1:]}: {refusal.sentence} ({refusal.code})")
+
+
+async def load_source(question: Question, attachment: Attachment) -> Source | Chat | Declined:
     """The file, unless it is too large or gone."""
     if attachment.size is not None and attachment.size > MAX_BYTES:
-        return Declined(too_large(attachment.size).code, too_large(attachment.size).sentence)
+        return _say_refusal(attachment.name, too_large(attachment.size))
     try:
         data = await question.files.load(attachment, MAX_BYTES) if question.files else b""
     except FileTooLarge:
-        refusal = too_large()
-        return Declined(refusal.code, refusal.sentence)
+        return _say_refusal(attachment.name, too_large())
     except MatrixMissing:
         return Declined(
             FILE_GONE, f"The file “{shown(attachment.name)}” is not there any more. Please upload it again."
