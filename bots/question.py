@@ -56,7 +56,8 @@ class Question:
 
 
 _QUOTED: Final = re.compile(r"\A(?:>[^\n]*(?:\n|\Z))+\n?")
-_SEPARATOR: Final = " \t\r\n:,;–—*_`~"
+_SEPARATOR: Final = r"[\s:,;–—]*(?:[*_~]{1,2}|`(?!`))?[\s:,;–—]*"
+"""Between a name and the words to it, the end of its decoration included; three backticks begin a block of code."""
 _OBJECT: Final = re.compile(r"\{\s*[\"}]")
 _LIST: Final = re.compile(r"\A\[\s*[{\[\"\d\]].*\]\Z", re.DOTALL)
 _FENCE: Final = re.compile(r"```[ \t]*[\w+-]*[ \t]*\r?\n(.*?)(?:```|\Z)", re.DOTALL)
@@ -106,9 +107,9 @@ def _what_is_said(event: Event) -> str | None:
 def _without_name(said: str, robot: UserId) -> str | None:
     """What follows the robot's name, if that comes first. By convention its display name is its localpart."""
     localpart, _, server = robot.removeprefix("@").partition(":")
-    name = rf"[\s*_`~]*@?{re.escape(localpart)}(?::{re.escape(server)})?(?![\w=/+-]|\.\w)"
+    name = rf"[\s*_`~]*@?{re.escape(localpart)}(?::{re.escape(server)})?(?![\w=/+-]|\.\w){_SEPARATOR}"
     found = re.match(name, said, re.IGNORECASE)
-    return said[found.end() :].lstrip(_SEPARATOR) if found else None
+    return said[found.end() :] if found else None
 
 
 def _build(event: Event, room_id: RoomId, text: str, *, follow_up: bool = False) -> Question:

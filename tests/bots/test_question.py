@@ -44,6 +44,10 @@ class TestWaysOfAsking:
     def test_by_name_with_or_without_the_command(self, body: str) -> None:
         assert asked(message(body)).text == "contact.json"
 
+    @pytest.mark.parametrize("between", [" ", "\n", ": ", "\n\n", ""])
+    def test_with_a_block_of_code_right_after_the_name(self, between: str) -> None:
+        assert asked(message(f'!ask {NAME}{between}```\n{{"id": 1}}\n```')).pasted == '{"id": 1}'
+
     def test_by_an_intentional_mention(self) -> None:
         event = message("is contact.json all right?", **{"m.mentions": {"user_ids": [ROBOT]}})
         assert asked(event).text == "is contact.json all right?"
