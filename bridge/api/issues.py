@@ -21,6 +21,7 @@ from bridge.api.bodies import (
 from bridge.api.errors import Errcode, build_no_such, check_length
 from bridge.api.routes import V1, AnyRoute, Call, Route
 from bridge.desk.commands import parse_user
+from bridge.desk.issues import load_enterable_room
 from bridge.ports import IssueRecord, Profile, Transaction
 from policies.issue import Conclusion, Status
 from policies.names import Code, EventId, IssueId, Tier, UserId
@@ -50,7 +51,7 @@ async def build_guest_view(tx: Transaction, record: IssueRecord) -> GuestIssueVi
         conclusion=issue.conclusion,
         epoch=issue.epoch,
         queue_position=await _position(tx, record),
-        guest_room=issue.guest_room,
+        guest_room=await load_enterable_room(tx, issue),
         opened_at=record.opened_at,
     )
 

@@ -14,10 +14,10 @@ from uuid import uuid4
 from bridge.desk.sharing import build_shared_content
 from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
 from bridge.errors import Unknown
-from bridge.ports import Ending, IssueChanged, IssueRecord, Principal, Words, WordsId, WordsKept
+from bridge.ports import Ending, IssueChanged, IssueRecord, Principal, Transaction, Words, WordsId, WordsKept
 from policies.actions import PostWords, Share
 from policies.consequences import decide_on_claim, decide_on_conclusion, decide_on_handover, decide_on_opening
-from policies.issue import Conclusion, Status
+from policies.issue import Conclusion, Issue, Status
 from policies.lifecycle import claimed, concluded, handed_over, may_claim, may_conclude, may_hand_over, may_write
 from policies.names import ANSWER_KEY, Code, EventId, IssueId, RoomId, Rule, Tier, UserId
 from policies.outcomes import Refuse
@@ -30,6 +30,13 @@ LOBBY = "lobby:"
 def lobby_of(issue_id: IssueId) -> str:
     """The place where a guest waits, addressed as if it were a room."""
     return f"{LOBBY}{issue_id}"
+
+
+async def load_enterable_room(tx: Transaction, issue: Issue) -> RoomId | None:
+    """The guest room, once its guest was let into it; before that a guest who was told of it could not enter."""
+    if issue.guest_room is None or await tx.rooms.visible_stretch(issue.guest_room, issue.guest) is None:
+        return None
+    return issue.guest_room
 
 
 class Desk:

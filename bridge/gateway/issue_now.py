@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.desk.issues import load_enterable_room
 from bridge.desk.visible import Viewers
 from bridge.gateway.frames import IssueNow
 from bridge.ports import Store
@@ -20,10 +21,7 @@ async def load_issue_now(store: Store, place: str, issue_id: IssueId, viewers: V
             return None
         issue = record.issue
         position = await tx.issues.queue_position(issue_id) if issue.status is Status.QUEUED else None
-        guest_room = issue.guest_room
-        if viewers is Viewers.GUESTS and guest_room is not None:
-            is_in = await tx.rooms.visible_stretch(guest_room, issue.guest) is not None
-            guest_room = guest_room if is_in else None
+        guest_room = issue.guest_room if viewers is Viewers.STAFF else await load_enterable_room(tx, issue)
     is_staff = viewers is Viewers.STAFF
     return IssueNow(
         room=place,

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from policies.issue import Status
-from policies.names import ANSWER_KEY
+from policies.names import ANSWER_KEY, IssueId
+from policies.rooms import Membership
 from tests.bridge.api.house import GINA, GUEST_ROOM, HUGO, STAFF_ROOM, House
 from tests.builders.people import ADA, ALEX, BEN, DIAGNOSTICS, SAM
 
@@ -50,6 +51,19 @@ async def test_an_issue_that_does_not_fit_is_not_opened(house: House, body: dict
     assert (reply.status, reply.errcode) == (400, "M_BAD_JSON")
     assert [fault["where"] for fault in reply.body["faults"]] == [where]
     assert (await house.ask("GET", "/issues", GINA)).body["issues"] == []
+
+
+async def test_a_guest_is_told_of_their_room_once_they_can_enter_it(house: House) -> None:
+    issue_id = await house.open_issue()
+    await house.claim(issue_id, ADA, with_rooms=False)
+    async with house.store.write() as tx:
+        record = await tx.issues.load(IssueId(issue_id))
+        assert record is not None
+        await tx.issues.save(replace(record.issue, guest_room=GUEST_ROOM))
+    assert (await house.ask("GET", f"/issues/{issue_id}", GINA)).body["guest_room"] is None
+    async with house.store.write() as tx:
+        await tx.rooms.set_member(GUEST_ROOM, GINA.user_id, Membership.JOIN, 1)
+    assert (await house.ask("GET", f"/issues/{issue_id}", GINA)).body["guest_room"] == GUEST_ROOM
 
 
 async def test_staff_see_all_of_an_issue(house: House) -> None:
