@@ -22,7 +22,7 @@ from bots.session import SessionStore, derive_device_id
 log = structlog.get_logger(__name__)
 
 FIRST_WAIT_SECONDS: Final = 0.5
-LONGEST_WAIT_SECONDS: Final = 15.0
+LONGEST_WAIT_SECONDS: Final = 5.0
 
 
 class Login:

@@ -19,7 +19,7 @@ from policies.rooms import State
 
 T = TypeVar("T")
 
-LONGEST_WAIT_SECONDS: Final = 15.0
+LONGEST_WAIT_SECONDS: Final = 5.0
 _PASSING: Final = (MatrixAway, SessionLost, DirectoryUnreadable)
 
 
