@@ -80,7 +80,9 @@ function listEarlier(issues) {
 function showTalk(issue) {
   conversation?.leave();
   conversation = new Conversation(issue, account.principal, (frame) => line?.send(frame) ?? false, changed);
-  show("view-talk", issue.status === "concluded" ? "talk-title" : "body");
+  // On a touch screen the focus would bring up a keyboard over what there is to read.
+  const canType = issue.status !== "concluded" && !matchMedia("(pointer: coarse)").matches;
+  show("view-talk", canType ? "body" : "talk-title");
   talk.show(conversation);
   if (line?.isOpen) conversation.connected();
   else openLine();

@@ -16,6 +16,7 @@ const $ = (id) => document.getElementById(id);
 export class Talk {
   #conversation = null;
   #drawn = new Map();
+  #follows = true; // the end is looked at, and stays in sight when something is added or the window changes
   #discard;
 
   constructor({ write, discard, back, again }) {
@@ -37,7 +38,11 @@ export class Talk {
       $("composer").requestSubmit();
     });
     body.addEventListener("input", () => this.#fit());
-    $("log-scroll").addEventListener("scroll", () => ($("newer").hidden ||= this.#isAtEnd()));
+    $("log-scroll").addEventListener("scroll", () => {
+      this.#follows = this.#isAtEnd();
+      $("newer").hidden ||= this.#follows;
+    });
+    new ResizeObserver(() => this.#follows && this.#toEnd()).observe($("log-scroll"));
     $("newer").addEventListener("click", () => this.#toEnd());
     $("talk-back").addEventListener("click", back);
     $("again").addEventListener("click", again);
@@ -58,9 +63,8 @@ export class Talk {
     $("talk-title").textContent = issue.subject;
     setText($("talk-state"), stateOf(this.#conversation));
     $("log-earlier").hidden = isComplete;
-    const wasAtEnd = this.#isAtEnd();
     const isNew = this.#drawEntries(entries);
-    if (wasAtEnd) this.#toEnd();
+    if (this.#follows) this.#toEnd();
     else if (isNew) $("newer").hidden = false;
     const hadFocus = $("composer").contains(document.activeElement);
     $("composer").hidden = !canWrite;
@@ -142,6 +146,7 @@ export class Talk {
   #toEnd() {
     const log = $("log-scroll");
     log.scrollTop = log.scrollHeight;
+    this.#follows = true;
     $("newer").hidden = true;
   }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -105,6 +105,16 @@ class Window:
 
 
 @dataclass
+class Parts:
+    """What can be served."""
+
+    office: Office
+    gateway: Gateway
+    accounts: Accounts
+    settings: Settings
+
+
+@dataclass
 class Hall:
     """Everything, and a way to open sockets to it."""
 
@@ -169,8 +179,15 @@ class Hall:
         )
 
 
+def add_gateway_only(app: web.Application, hall: Parts) -> None:
+    """Serve the socket, and nothing else."""
+    hall.gateway.add_to(app)
+
+
 @asynccontextmanager
-async def open_hall(directory: Path, **gateway_settings: Any) -> AsyncIterator[Hall]:
+async def open_hall(
+    directory: Path, serve: Callable[[web.Application, Parts], None] = add_gateway_only, **gateway_settings: Any
+) -> AsyncIterator[Hall]:
     settings = Settings(gateway=GatewaySettings(**{"ack_patience_seconds": 0.05, **gateway_settings}))
     key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     store = await SqlStore.open(f"sqlite+aiosqlite:///{directory / 'bridge.db'}", BOT)
@@ -188,7 +205,7 @@ async def open_hall(directory: Path, **gateway_settings: Any) -> AsyncIterator[H
         gateway = Gateway(accounts, office.desk, Timeline(store), store, notices.gateway, office.clock, settings)
         await gateway.start()
         app = web.Application()
-        gateway.add_to(app)
+        serve(app, Parts(office, gateway, accounts, settings))
         async with TestClient(TestServer(app)) as client:
             hall = Hall(office, gateway, accounts, tokens, client)
             try:
