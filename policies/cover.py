@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from policies.names import Code, Role, RoomId, Rule, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import COVER_ROLES, Directory
-from policies.rooms import Room
+from policies.rooms import Membership, Room
 
 
 def is_cover(user_id: UserId, directory: Directory) -> bool:
@@ -30,8 +30,19 @@ def cover_of(room: Room, directory: Directory) -> frozenset[UserId]:
 
 
 def guests_of(room: Room, directory: Directory) -> frozenset[UserId]:
-    """Everybody in the room for whom cover must be present."""
-    return frozenset(u for u in room.joined() if directory.who_is(u).role is Role.GUEST)
+    """Everybody for whom cover must be present: the guests in the room, and the invited ones of other servers.
+
+    Once a server is in a room, nobody can refuse it the join of somebody who is invited (rule F1).
+    """
+    return frozenset(
+        user_id
+        for user_id, member in room.members.items()
+        if directory.who_is(user_id).role is Role.GUEST
+        and (
+            member.membership is Membership.JOIN
+            or (member.membership is Membership.INVITE and not directory.is_local(user_id))
+        )
+    )
 
 
 def is_last_cover(room: Room, directory: Directory, user_id: UserId) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from policies.asking import may_say_to_guest
 from policies.content import as_mapping, text_at
 from policies.cover import may_cover_go, may_guest_be_joined
+from policies.federation import may_come_from_elsewhere
 from policies.lifecycle import may_write_while
 from policies.names import (
     ANSWER_KEY,
@@ -268,17 +269,17 @@ def _may_only_oneself(sender: Person, target: Person) -> Verdict:
 
 
 def may_invite(sender: Person, target: Person, room: Room, directory: Directory) -> Verdict:
-    """G1, G2, G4, R1, S2: who may be brought where, and by whom. To a lounge guests are invited ahead of cover."""
+    """G1, G2, G4, R1, S2, F1: who may be brought where, and by whom. To a lounge guests are invited ahead of cover."""
     allowed = _may_if_staff(sender, "invite") and may_be_in(target, room)
     if allowed and target.is_guest:
         allowed = may_meet_guests(target, room, directory)
     if allowed and target.is_guest and room.kind is not RoomKind.LOUNGE:
         allowed = may_guest_be_joined(room, directory)
-    return allowed
+    return allowed and may_come_from_elsewhere(target, room, directory)
 
 
 def may_join(person: Person, room: Room, directory: Directory) -> Verdict:
-    """G2, G4, R1, S2: a guest comes where the bridge or staff invited them, and only while cover is present.
+    """G2, G4, R1, S2, F1: a guest comes where the bridge or staff invited them, and only while cover is present.
 
     Somebody who is in the room already may be: this is their new name or picture.
     """
@@ -293,9 +294,9 @@ def may_join(person: Person, room: Room, directory: Directory) -> Verdict:
             {"invited by staff": "no"},
         )
     allowed = may_be_in(person, room)
-    if not allowed or not person.is_guest:
-        return allowed
-    return may_meet_guests(person, room, directory) and may_guest_be_joined(room, directory)
+    if allowed and person.is_guest:
+        allowed = may_meet_guests(person, room, directory) and may_guest_be_joined(room, directory)
+    return allowed and may_come_from_elsewhere(person, room, directory)
 
 
 def _is_invited_by_staff(person: Person, room: Room, directory: Directory) -> bool:

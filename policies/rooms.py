@@ -17,6 +17,7 @@ from policies.content import text_at
 from policies.errors import MalformedState
 from policies.issue import IssueState, parse_issue_state
 from policies.names import GROUP_KEY, ISSUE_STATE, KIND_KEY, UserId
+from policies.policy_server import POLICY_STATE, PolicyServer, parse_policy_state
 
 
 class RoomKind(StrEnum):
@@ -55,13 +56,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The facts of a room that rules rest on. `is_group` says that its guests are meant to meet (rule G4)."""
+    """The facts of a room that rules rest on. `is_group` says that its guests are meant to meet (rule G4), and
+    `policy_server` whom other servers ask before they accept an event (rule F1).
+    """
 
     kind: RoomKind
     members: Mapping[UserId, Member] = field(default_factory=dict)
     issue: IssueState | None = None
     creator: UserId | None = None
     is_group: bool = False
+    policy_server: PolicyServer | None = None
 
     def joined(self) -> Iterable[UserId]:
         """Everybody who is in the room now."""
@@ -100,6 +104,7 @@ def parse_room(state: State, bot: UserId) -> Room:
         issue=_parse_issue(state, bot),
         creator=UserId(create.sender) if create is not None else None,
         is_group=is_group,
+        policy_server=_parse_policy_server(state, bot),
     )
 
 
@@ -138,6 +143,11 @@ def _parse_issue(state: State, bot: UserId) -> IssueState | None:
         return None
 
 
+def _parse_policy_server(state: State, bot: UserId) -> PolicyServer | None:
+    event = state.get((POLICY_STATE, ""))
+    return None if event is None or event.sender != bot else parse_policy_state(event.content)
+
+
 MUTED: Final = -1
 """Below ``events_default``: may read, not write. Clients hide the composer."""
 STAFF_POWER: Final = 50
@@ -162,7 +172,7 @@ def build_power_levels(kind: RoomKind, staff: Iterable[UserId], muted: Iterable[
             "m.room.history_visibility": 100,
             "m.room.server_acl": 100,
             "m.room.encryption": 100,
-            "m.room.policy": 100,
+            POLICY_STATE: 100,
             "m.room.tombstone": 150,
         },
         "users": {

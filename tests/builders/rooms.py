@@ -13,11 +13,14 @@ from typing import Any
 from policies.issue import Conclusion, IssueState, Side, Status
 from policies.names import GROUP_KEY, ISSUE_STATE, KIND_KEY, IssueId, RoomId, Tier
 from policies.people import Person
+from policies.policy_server import POLICY_STATE, PolicyServer, build_policy_state
 from policies.rooms import Member, Membership, Room, RoomKind, State, StateEvent
-from tests.builders.people import BOT, BRIDGE
+from tests.builders.people import BOT, BRIDGE, SERVER
 
 GUEST_ROOM = RoomId("!guest")
 STAFF_ROOM = RoomId("!staff")
+OURS = PolicyServer(SERVER, "the public key")
+"""What stands in the rooms that other servers can see."""
 
 
 def room(
@@ -33,7 +36,8 @@ def room(
     members = {p.user_id: Member(Membership.JOIN, p.user_id, shown.get(p)) for p in (BRIDGE, *joined)}
     for target, inviter in (invited or {}).items():
         members[target.user_id] = Member(Membership.INVITE, inviter.user_id, shown.get(target))
-    return Room(kind, members, issue, BOT, is_group)
+    guard = OURS if kind in (RoomKind.GUEST, RoomKind.LOUNGE) else None
+    return Room(kind, members, issue, BOT, is_group, guard)
 
 
 def guest_room(
@@ -93,6 +97,8 @@ def state_of(described: Room, issue: Mapping[str, Any] | None = None) -> State:
         if member.name is not None:
             content["displayname"] = member.name
         state["m.room.member", user_id] = Written(member.sender, content)
+    if described.policy_server is not None:
+        state[POLICY_STATE, ""] = Written(BOT, build_policy_state(described.policy_server))
     if issue is not None:
         state[ISSUE_STATE, ""] = Written(BOT, issue)
     return state

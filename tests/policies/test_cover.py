@@ -66,6 +66,11 @@ class TestWhoIsCover:
         room = guest_room(ADA, GINA, BOB, DIAGNOSTICS, invited={OTTO: ADA})
         assert guests_of(room, EVERYBODY) == {GINA.user_id, BOB.user_id}
 
+    def test_a_guest_of_another_server_counts_from_their_invitation_on(self) -> None:
+        assert guests_of(guest_room(ADA, invited={BOB: ADA}), EVERYBODY) == {BOB.user_id}
+        assert guests_of(guest_room(ADA, invited={FAR: ADA}), EVERYBODY) == {FAR.user_id}
+        assert guests_of(guest_room(ADA, invited={FAR: ADA}), knowing(FAR)) == frozenset()
+
     def test_a_suspended_employee_is_no_guest_to_be_covered(self) -> None:
         gone = suspended(BEN)
         assert guests_of(guest_room(ADA, gone), knowing(gone)) == frozenset()

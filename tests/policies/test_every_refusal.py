@@ -180,6 +180,14 @@ REFUSALS = [
         send(member(ADA, BOB, "invite")),
         send(member(ADA, BOB, "invite"), where=guest_room(ADA)),
     ),
+    # federation
+    Row(
+        Rule.F1,
+        Code.LOCAL_ONLY,
+        "policy server",
+        send(member(ADA, BOB, "invite"), where=replace(guest_room(ADA), policy_server=None)),
+        send(member(ADA, BOB, "invite"), where=guest_room(ADA)),
+    ),
     # cover
     Row(
         Rule.G3,

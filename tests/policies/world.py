@@ -17,10 +17,11 @@ from policies.names import GROUP_KEY, ISSUE_STATE, KIND_KEY, RoomId, Tier, UserI
 from policies.outcomes import Verdict
 from policies.people import Directory, Person
 from policies.permissions import Draft, may_send
+from policies.policy_server import POLICY_STATE, build_policy_state
 from policies.rooms import Membership, Room, RoomKind, State, StateEvent, parse_room
 from policies.routing import decide_cover
 from tests.builders.people import BOT, CAST, SERVER
-from tests.builders.rooms import Written
+from tests.builders.rooms import OURS, Written
 
 HERE: Final = (Membership.JOIN, Membership.INVITE)
 
@@ -62,6 +63,8 @@ class World:
             ("m.room.create", ""): Written(maker, create),
             ("m.room.member", maker): Written(maker, {"membership": "join"}),
         }
+        if kind in (RoomKind.GUEST, RoomKind.LOUNGE):
+            self.rooms[room_id][POLICY_STATE, ""] = Written(BOT, build_policy_state(OURS))
         if kind is RoomKind.GUEST:
             self.set_status(room_id, Status.OPEN)
 
