@@ -33,7 +33,8 @@ class DemoLogin:
 class House:
     """`chaperone up` and what it says in ``ready.json``."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
+        """:param settings: more of the environment, such as ``CHAPERONE__GATEWAY__MAX_FRAME="1024"``."""
         self.data = data
         self.output = data.parent / f"{data.name}.up.log"
         self.environment = {
@@ -42,6 +43,7 @@ class House:
             "CHAPERONE_PORT": str(free_port()),
             "CHAPERONE_HOMESERVER_PORT": str(free_port()),
             "CHAPERONE_APPSERVICE_PORT": str(free_port()),
+            **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None
         self.ready: dict[str, Any] = {}
