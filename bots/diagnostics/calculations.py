@@ -11,10 +11,9 @@ from typing import Final
 
 import networkx as nx
 
-from bots.diagnostics.form import Field, Form
+from bots.diagnostics.form import TABLE_CELL, Field, Form
 
 _REFERENCE: Final = re.compile(r"\[\s*([0-9]+)\s*\]")
-TABLE_CELL: Final = "tablecell"
 
 
 def formula_of(form: Form, each: Field) -> str:

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Final
 
 from bots.diagnostics.observations import Subject, SubjectType
-from bots.diagnostics.values import shown
+from bots.diagnostics.values import number, shown
 
 
 class Resource(StrEnum):
@@ -97,7 +97,11 @@ class DateCalculation:
 
 CHOICE_TYPES: Final = frozenset({"select", "radio", "checkbox"})
 NUMBER_TYPES: Final = frozenset({"number", "rating", "product"})
+STATIC_TYPES: Final = frozenset({"section", "richtext", "embed", "table", "tableheader"})
+"""What a visitor reads and does not fill in."""
 SECTION: Final = "section"
+TABLE_CELL: Final = "tablecell"
+DATE_TYPE: Final = "datetime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,10 @@ class Field:
     option_other: bool = False
     option_store: str = ""
     default: str = ""
+    required: bool = False
+    hidden: bool = False
+    readonly: bool = False
+    breaks_page: bool = False
     logic: Logic | None = None
     formula: str = ""
     dates: DateCalculation = DateCalculation("", "")
@@ -128,6 +136,25 @@ class Field:
     def is_choice(self) -> bool:
         """Whether it offers options to choose from."""
         return self.type in CHOICE_TYPES
+
+    @property
+    def is_static(self) -> bool:
+        """Whether a visitor reads it and does not fill it in."""
+        return self.type in STATIC_TYPES
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether it has a formula or a date calculation of its own."""
+        return bool(self.formula.strip() or self.dates.references())
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether its value is a number: by its type, or because all its options are."""
+        if self.type == TABLE_CELL:
+            return self.column_type in NUMBER_TYPES
+        if self.is_choice:
+            return bool(self.options) and all(number(option.value) is not None for option in self.options or ())
+        return self.type in NUMBER_TYPES
 
     @property
     def subject(self) -> Subject:
@@ -219,6 +246,26 @@ class Form:
     def section_of(self, each: Field) -> Field | None:
         """The section that governs a field: the nearest one before it. Sections are governed by none."""
         return self._sections.get(each.index)
+
+    @cached_property
+    def _option_values(self) -> dict[int, frozenset[str]]:
+        return {each.index: frozenset(option.value for option in each.options or ()) for each in self.fields}
+
+    def option_values(self, each: Field) -> frozenset[str]:
+        """What a choice may be answered with, as it is stored."""
+        return self._option_values[each.index]
+
+    @cached_property
+    def _pages(self) -> dict[int, int]:
+        pages, page = {}, 1
+        for each in self.in_order:
+            page += each.is_section and each.breaks_page
+            pages[each.index] = page
+        return pages
+
+    def page_of(self, each: Field) -> int:
+        """Which page of the form a field stands on, counted from 1. A section may begin a new one."""
+        return self._pages[each.index]
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -93,6 +93,23 @@ def _way_round(graph: nx.DiGraph[str], inside: set[str], start: str, place: Call
     return way
 
 
+def find_depths(form: Form) -> tuple[dict[str, int], set[str]]:
+    """How many answers, one after the other, each field waits for; and which fields are waited for.
+
+    Fields that wait for each other in a circle count as one.
+    """
+    graph = build_graph(form)
+    condensed = nx.condensation(graph)
+    depths: dict[int, int] = {}
+    for component in reversed(list(nx.topological_sort(condensed))):
+        below = max((depths[there] for there in condensed.successors(component)), default=0)
+        members = condensed.nodes[component]["members"]
+        depths[component] = below + any(not member.startswith(_GATE) for member in members)
+    of_field = {node: depths[component] - 1 for node, component in condensed.graph["mapping"].items()}
+    waited_for = {there for here, there in graph.edges if here != there and not there.startswith(_GATE)}
+    return {each: of_field.get(each, 0) for each in form.by_id}, waited_for
+
+
 def find_reachable(form: Form) -> frozenset[str]:
     """The fields that a visitor can come to see, if every condition that can hold does.
 

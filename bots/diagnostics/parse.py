@@ -185,6 +185,10 @@ def _parse_field(raw: Mapping[str, Any], index: int) -> Field:
         option_other=flag(raw.get("option_other")),
         option_store=text(raw.get("option_store")).strip().lower(),
         default=text(raw.get("default")),
+        required=flag(raw.get("required")),
+        hidden=flag(raw.get("hidden")),
+        readonly=flag(raw.get("readonly")),
+        breaks_page=flag(raw.get("section_break")),
         logic=parse_logic(raw.get("logic")),
         formula=text(raw.get("calculation")),
         dates=DateCalculation(

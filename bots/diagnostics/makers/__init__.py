@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from bots.diagnostics.makers.calculations import CALCULATIONS
+from bots.diagnostics.makers.conditions import CONDITIONS
 from bots.diagnostics.makers.logic import LOGIC
 from bots.diagnostics.makers.maker import Maker
 
-MAKERS: Final[tuple[Maker, ...]] = (LOGIC, CALCULATIONS)
+MAKERS: Final[tuple[Maker, ...]] = (LOGIC, CONDITIONS, CALCULATIONS)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from bots.diagnostics.form import Field, Form, Operator, Resource
+from bots.diagnostics.form import DATE_TYPE, Field, Form, Operator, Resource
 from bots.diagnostics.logic import build_graph, find_circles, find_reachable
 from bots.diagnostics.makers.maker import Maker
 from bots.diagnostics.observations import Code, Level, Observation, ObservationClass, about_field
@@ -27,8 +27,6 @@ L06: Final = Code("L06", Level.WARN, _LOGIC, "Logic compares with nothing")
 L07: Final = Code("L07", Level.ERROR, _LOGIC, "Logic is not written as the vendor's engine reads it")
 L08: Final = Code("L08", Level.WARN, _LOGIC, "Logic has no checks")
 L11: Final = Code("L11", Level.ERROR, _LOGIC, "A field can never be reached")
-
-DATE_TYPE: Final = "datetime"
 
 
 def find_missing_targets(form: Form) -> Iterator[Observation]:

@@ -2,14 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bots.diagnostics.form import Form
 from bots.diagnostics.makers import calculations
-from bots.diagnostics.makers.maker import Check
+from tests.bots.diagnostics.makers.finding import subjects
 from tests.builders.forms import build_form, field, number
-
-
-def subjects(check: Check, form: Form) -> list[str]:
-    return [found.subject.id for found in check(form)]
 
 
 class TestMissingReferences:

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from bots.diagnostics.form import Form
 from bots.diagnostics.makers import logic
-from bots.diagnostics.makers.maker import Check
-from bots.diagnostics.observations import Level, Observation
+from bots.diagnostics.observations import Level
+from tests.bots.diagnostics.makers.finding import only, subjects
 from tests.builders.forms import (
     asks,
     build_form,
@@ -20,15 +19,6 @@ from tests.builders.forms import (
     shown_if,
     text,
 )
-
-
-def subjects(check: Check, form: Form) -> list[str]:
-    return [found.subject.id for found in check(form)]
-
-
-def only(check: Check, form: Form) -> Observation:
-    (found,) = check(form)
-    return found
 
 
 class TestMissingTargets:
