@@ -34,14 +34,17 @@ export class Thread {
     if (event.type === "m.room.member") return this.#note(event);
     if (event.type !== "m.room.message" || typeof event.content.msgtype !== "string") return;
     const isMine = event.sender === this.#me;
+    const isShared = "chat.chaperone.shared" in event.content;
+    // What was shared is meant to be read and kept, whatever kind of message carried it.
+    const isNotice = event.content.msgtype === "m.notice" && !isMine && !isShared;
     this.#entries.set(keyOf(event), {
-      kind: event.content.msgtype === "m.notice" && !isMine ? "notice" : "words",
+      kind: isNotice ? "notice" : "words",
       key: keyOf(event),
       eventId: event.event_id,
       sender: event.sender,
       name: event.sender_name,
       isMine,
-      isShared: "chat.chaperone.shared" in event.content,
+      isShared,
       ts: event.ts,
       body: textOf(event.content),
       txnId: event.txn_id,
