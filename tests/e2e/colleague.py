@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import nio
+from nio.client.async_client import AsyncClient
 
 from policies.names import EventId, RoomId
 from tests.e2e.house import DemoLogin
@@ -18,7 +19,7 @@ class Colleague:
 
     def __init__(self, homeserver: str, login: DemoLogin) -> None:
         self._login = login
-        self.client = nio.AsyncClient(homeserver, login.user_id)
+        self.client = AsyncClient(homeserver, login.user_id)
         self.events: dict[RoomId, list[Mapping[str, Any]]] = {}
         self.responses: list[Any] = []
         self._came = asyncio.Condition()

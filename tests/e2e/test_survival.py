@@ -14,6 +14,7 @@ from pathlib import Path
 import aiohttp
 import nio
 import pytest
+from nio.api import MessageDirection
 
 from policies.names import RoomId
 from tests.e2e.colleague import Colleague
@@ -138,7 +139,7 @@ async def everything_said(colleague: Colleague, room: RoomId) -> list[str]:
     bodies: list[str] = []
     token = ""
     while True:
-        answer = await colleague.client.room_messages(room, token, limit=500, direction=nio.MessageDirection.front)
+        answer = await colleague.client.room_messages(room, token, limit=500, direction=MessageDirection.front)
         assert isinstance(answer, nio.RoomMessagesResponse), answer
         bodies += [
             event.source["content"].get("body", "")
