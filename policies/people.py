@@ -6,8 +6,8 @@ only the bridge may write. Whoever is not listed there is a guest: unknown means
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -98,6 +98,11 @@ class Directory:
     def is_local(self, user_id: UserId) -> bool:
         """Whether the user belongs to this homeserver."""
         return domain_of(user_id) == self.server_name
+
+    def without(self, closed: Collection[UserId]) -> Directory:
+        """The same people, some of whom can do nothing: their accounts are closed, though they are listed still."""
+        ended = {u: replace(p, standing=Standing.SUSPENDED) for u, p in self.people.items() if u in closed}
+        return replace(self, people={**self.people, **ended}) if ended else self
 
     def staff(self) -> Iterable[Person]:
         """Active staff in the order of their user ids, so that choices among them repeat."""
