@@ -89,6 +89,11 @@ class Fanout:
         feeds = (self._feeds.get(place) for place in reader.rooms)
         return {feed.place: feed.seats[reader].cursor for feed in feeds if feed is not None and reader in feed.seats}
 
+    def stop(self) -> None:
+        """Load nothing more for anybody."""
+        for feed in self._feeds.values():
+            feed.lane.stop()
+
     def open_room(self, reader: Reader, ref: int, place: str, since: int | None) -> None:
         """Show a room to a socket: its history first, then what happens."""
         feed = self._feeds.get(place)

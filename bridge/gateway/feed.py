@@ -73,6 +73,9 @@ class Reader(Protocol):
     def leave_off(self) -> None:
         """End it: the server stops."""
 
+    async def settled(self) -> None:
+        """Return once everything it sent is written."""
+
     def fail(self) -> None:
         """End it: something that it should have got is lost to it. It comes back, and catches up by its cursors."""
 

@@ -44,6 +44,7 @@ class Lane:
         self._pieces.clear()
         if self._task is not None:
             self._task.cancel()
+            self._task = None
 
     async def drained(self) -> None:
         """Return once everything put so far is done."""

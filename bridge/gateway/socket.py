@@ -88,10 +88,15 @@ class Gateway:
         self._loops = [asyncio.create_task(loop) for loop in (self.fanout.run(notices), self._sweep_for_ever())]
 
     async def stop(self) -> None:
-        """Close every socket, so that its client looks for another gateway."""
+        """Close every socket, so that its client looks for another gateway. What they sent is written first."""
         self._is_stopping = True
-        for reader in self.fanout.readers():
+        readers = self.fanout.readers()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HANG_UP_SECONDS):
+                await asyncio.gather(*(reader.settled() for reader in readers))
+        for reader in readers:
             reader.leave_off()
+        self.fanout.stop()
         if self._hang_ups:
             await asyncio.wait(self._hang_ups, timeout=HANG_UP_SECONDS)
         for loop in self._loops:
