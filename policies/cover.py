@@ -26,9 +26,7 @@ def is_cover(user_id: UserId, directory: Directory) -> bool:
 
 def cover_of(room: Room, directory: Directory) -> frozenset[UserId]:
     """Everybody in the room who is cover. Looked for among those who are listed: a room may hold a thousand guests."""
-    return frozenset(
-        u for u in directory.people if is_cover(u, directory) and room.membership_of(u) is Membership.JOIN
-    )
+    return frozenset(u for u in directory.people if is_cover(u, directory) and room.membership_of(u) is Membership.JOIN)
 
 
 def guests_of(room: Room, directory: Directory) -> frozenset[UserId]:
