@@ -11,7 +11,8 @@ from typing import Final
 
 import networkx as nx
 
-from bots.diagnostics.form import TABLE_CELL, Field, Form
+from bots.diagnostics.field import TABLE_CELL, Field
+from bots.diagnostics.form import Form
 
 _REFERENCE: Final = re.compile(r"\[\s*([0-9]+)\s*\]")
 

@@ -1,4 +1,4 @@
-"""A form as the checks see it: frozen, typed, and nothing filled in that was missing.
+"""A form as the checks see it: its fields in order, what governs them, and what came with it.
 
 A section is no container in the data: it governs every following field until the next section, in the order of
 ``sort``. That order and what follows from it is worked out here once, so that no check depends on how the array of
@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Final
 
+from bots.diagnostics.action import Confirmation, Notification, Webhook
+from bots.diagnostics.block import Logic
+from bots.diagnostics.field import Field
 from bots.diagnostics.observations import Subject, SubjectType
-from bots.diagnostics.values import number, shown
+from bots.diagnostics.values import shown
 
 
 class Resource(StrEnum):
@@ -26,170 +28,6 @@ class Resource(StrEnum):
     CONFIRMATIONS = "confirmations"
     WEBHOOKS = "webhooks"
     SUBMISSION = "submission"
-
-
-class Action(StrEnum):
-    """What a block does when its checks hold. For e-mails and webhooks "show" means: do it."""
-
-    SHOW = "show"
-    HIDE = "hide"
-
-
-class Conditional(StrEnum):
-    """How the checks of a block are joined."""
-
-    ALL = "all"
-    ANY = "any"
-
-
-class Operator(StrEnum):
-    """The conditions that API v2 documents."""
-
-    EQUALS = "equals"
-    NOT_EQUALS = "notequals"
-    GREATER_THAN = "greaterthan"
-    LESS_THAN = "lessthan"
-
-
-@dataclass(frozen=True, slots=True)
-class LogicCheck:
-    """One comparison of a block. `operator` is None where the condition is not one that we know."""
-
-    target: str
-    operator: Operator | None
-    condition: str
-    option: str
-
-
-@dataclass(frozen=True, slots=True)
-class Logic:
-    """One block of logic. `faults` are sentences about what in it could not be understood."""
-
-    action: Action | None
-    conditional: Conditional | None
-    checks: tuple[LogicCheck, ...]
-    faults: tuple[str, ...] = ()
-
-    def targets(self) -> tuple[str, ...]:
-        """The fields asked about, each once, in order; without the checks that name none."""
-        return tuple(dict.fromkeys(check.target for check in self.checks if check.target))
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One choice of a field."""
-
-    label: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class DateCalculation:
-    """A calculation of two dates, or of a date and a number of units. Sides are field ids or ``current_date``."""
-
-    one: str
-    two: str
-
-    def references(self) -> tuple[str, ...]:
-        """The fields it reads. ``0`` is the vendor's word for none."""
-        return tuple(side for side in (self.one, self.two) if side.isascii() and side.isdigit() and side.strip("0"))
-
-
-CHOICE_TYPES: Final = frozenset({"select", "radio", "checkbox"})
-NUMBER_TYPES: Final = frozenset({"number", "rating", "product"})
-STATIC_TYPES: Final = frozenset({"section", "richtext", "embed", "table", "tableheader"})
-"""What a visitor reads and does not fill in."""
-SECTION: Final = "section"
-TABLE_CELL: Final = "tablecell"
-DATE_TYPE: Final = "datetime"
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field. `index` is its place in the array; `options` is None where the form has no list of them."""
-
-    id: str
-    index: int
-    type: str
-    label: str = ""
-    sort: int | None = None
-    options: tuple[Option, ...] | None = None
-    option_other: bool = False
-    option_store: str = ""
-    default: str = ""
-    required: bool = False
-    hidden: bool = False
-    readonly: bool = False
-    breaks_page: bool = False
-    logic: Logic | None = None
-    formula: str = ""
-    dates: DateCalculation = DateCalculation("", "")
-    header_id: str = ""
-    column_type: str = ""
-
-    @property
-    def is_section(self) -> bool:
-        """Whether it governs the fields that follow it."""
-        return self.type == SECTION
-
-    @property
-    def is_choice(self) -> bool:
-        """Whether it offers options to choose from."""
-        return self.type in CHOICE_TYPES
-
-    @property
-    def is_static(self) -> bool:
-        """Whether a visitor reads it and does not fill it in."""
-        return self.type in STATIC_TYPES
-
-    @property
-    def is_computed(self) -> bool:
-        """Whether it has a formula or a date calculation of its own."""
-        return bool(self.formula.strip() or self.dates.references())
-
-    @property
-    def is_numeric(self) -> bool:
-        """Whether its value is a number: by its type, or because all its options are."""
-        if self.type == TABLE_CELL:
-            return self.column_type in NUMBER_TYPES
-        if self.is_choice:
-            return bool(self.options) and all(number(option.value) is not None for option in self.options or ())
-        return self.type in NUMBER_TYPES
-
-    @property
-    def subject(self) -> Subject:
-        """As observations name it."""
-        return Subject(SubjectType.FIELD, self.id)
-
-    @property
-    def called(self) -> str:
-        """As sentences name it: ``“Phone” (field 12)``, or ``section 12``."""
-        noun = f"{'section' if self.is_section else 'field'} {shown(self.id, 30)}"
-        label = shown(self.label)
-        return f"“{label}” ({noun})" if label else noun
-
-
-@dataclass(frozen=True, slots=True)
-class SubmitAction:
-    """What happens on submission: an e-mail or a webhook, as far as its logic goes."""
-
-    subject: Subject
-    name: str
-    logic: Logic | None
-
-    @property
-    def called(self) -> str:
-        """As sentences name it: ``“To the office” (notification 7)``."""
-        noun = f"{_NOUNS[self.subject.type]} {shown(self.subject.id, 30)}"
-        name = shown(self.name)
-        return f"“{name}” ({noun})" if name else noun
-
-
-_NOUNS: Final = {
-    SubjectType.NOTIFICATION: "notification",
-    SubjectType.CONFIRMATION: "confirmation",
-    SubjectType.WEBHOOK: "webhook",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +46,9 @@ class Form:
     id: str
     name: str
     fields: tuple[Field, ...]
-    notifications: tuple[SubmitAction, ...] | None = None
-    confirmations: tuple[SubmitAction, ...] | None = None
-    webhooks: tuple[SubmitAction, ...] | None = None
+    notifications: tuple[Notification, ...] | None = None
+    confirmations: tuple[Confirmation, ...] | None = None
+    webhooks: tuple[Webhook, ...] | None = None
     passed_over: int = field(default=0)
     """Entries that are no field, e-mail or webhook at all (no object, or without an id)."""
 

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Final
 
-from bots.diagnostics.form import Action, Conditional, Field, Form, Logic, LogicCheck, Operator
+from bots.diagnostics.block import Action, Conditional, Logic, LogicCheck, Operator
+from bots.diagnostics.field import Field
+from bots.diagnostics.form import Form
 from bots.diagnostics.values import number
 
 TEXT_TYPES: Final = frozenset({"text", "textarea", "email", "phone"})

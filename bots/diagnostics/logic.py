@@ -18,7 +18,9 @@ from typing import Final
 
 import networkx as nx
 
-from bots.diagnostics.form import CHOICE_TYPES, Action, Conditional, Field, Form, Logic, LogicCheck, Operator
+from bots.diagnostics.block import Action, Conditional, Logic, LogicCheck, Operator
+from bots.diagnostics.field import CHOICE_TYPES, Field
+from bots.diagnostics.form import Form
 from bots.diagnostics.values import number
 
 _GATE: Final = " "

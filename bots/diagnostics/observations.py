@@ -112,14 +112,14 @@ class Code:
         level: Level | None = None,
         data: Data | None = None,
     ) -> Observation:
-        """One finding. `level` only where the catalogue gives this code more than one."""
+        """One finding, its detail beginning like a sentence. `level` where the catalogue has more than one."""
         return Observation(
             code=self.id,
             subject=subject,
             level=level or self.level,
             observation_class=self.observation_class,
             message=self.message,
-            detail=detail,
+            detail=detail[:1].upper() + detail[1:],
             related=tuple(related),
             data=data or {},
         )

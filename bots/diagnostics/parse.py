@@ -10,25 +10,15 @@ form object itself, as lists or wrapped as the vendor's API answers them. What i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from bots.diagnostics.form import (
-    Action,
-    Conditional,
-    DateCalculation,
-    Field,
-    Form,
-    Logic,
-    LogicCheck,
-    Operator,
-    Option,
-    SubmitAction,
-)
-from bots.diagnostics.observations import Subject, SubjectType
-from bots.diagnostics.values import entries, flag, identifier, is_nothing, mapping, shown, text, whole_number
+from bots.diagnostics.action import SubmitAction, parse_confirmation, parse_notification, parse_webhook
+from bots.diagnostics.field import parse_field
+from bots.diagnostics.form import Form
+from bots.diagnostics.values import entries, identifier, is_nothing, mapping, shown, text
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 """The largest exports seen are near 2 MB, most of it the rendered HTML that nothing here reads."""
@@ -122,26 +112,24 @@ def _refuse_without_fields(value: Mapping[str, Any]) -> Refusal:
     return Refusal(Fault.NO_FIELDS, f"This JSON object has no list of “fields”. {WHOLE_FORM}")
 
 
+_Action = TypeVar("_Action", bound=SubmitAction)
+
+
 def _build_form(bundle: Mapping[str, Any], form: Mapping[str, Any], raw_fields: list[Any]) -> Form:
     fields = tuple(
-        _parse_field(raw, index) for index, raw in enumerate(raw_fields) if identifier(mapping(raw).get("id"))
+        parse_field(raw, index) for index, raw in enumerate(raw_fields) if identifier(mapping(raw).get("id"))
     )
-    parts = {
-        key: _parse_actions(_find_list(bundle, form, key), subject_type)
-        for key, subject_type in (
-            ("notifications", SubjectType.NOTIFICATION),
-            ("confirmations", SubjectType.CONFIRMATION),
-            ("webhooks", SubjectType.WEBHOOK),
-        )
-    }
+    notifications, passed_over_1 = _parse_all(_find_list(bundle, form, "notifications"), parse_notification)
+    confirmations, passed_over_2 = _parse_all(_find_list(bundle, form, "confirmations"), parse_confirmation)
+    webhooks, passed_over_3 = _parse_all(_find_list(bundle, form, "webhooks"), parse_webhook)
     return Form(
         id=identifier(form.get("id")),
         name=text(form.get("name")),
         fields=fields,
-        notifications=parts["notifications"][0],
-        confirmations=parts["confirmations"][0],
-        webhooks=parts["webhooks"][0],
-        passed_over=len(raw_fields) - len(fields) + sum(passed_over for _, passed_over in parts.values()),
+        notifications=notifications,
+        confirmations=confirmations,
+        webhooks=webhooks,
+        passed_over=len(raw_fields) - len(fields) + passed_over_1 + passed_over_2 + passed_over_3,
     )
 
 
@@ -157,115 +145,10 @@ def _find_list(bundle: Mapping[str, Any], form: Mapping[str, Any], key: str) -> 
     return None
 
 
-def _parse_actions(
-    raw_actions: list[Any] | None, subject_type: SubjectType
-) -> tuple[tuple[SubmitAction, ...] | None, int]:
+def _parse_all(
+    raw_actions: list[Any] | None, parse: Callable[[Mapping[str, Any]], _Action]
+) -> tuple[tuple[_Action, ...] | None, int]:
     if raw_actions is None:
         return None, 0
-    actions = tuple(
-        SubmitAction(
-            subject=Subject(subject_type, identifier(raw["id"])),
-            name=text(raw.get("name")),
-            logic=parse_logic(raw.get("logic")),
-        )
-        for raw in map(mapping, raw_actions)
-        if identifier(raw.get("id"))
-    )
+    actions = tuple(parse(raw) for raw in map(mapping, raw_actions) if identifier(raw.get("id")))
     return actions, len(raw_actions) - len(actions)
-
-
-def _parse_field(raw: Mapping[str, Any], index: int) -> Field:
-    return Field(
-        id=identifier(raw["id"]),
-        index=index,
-        type=text(raw.get("type")).strip().lower(),
-        label=text(raw.get("label")),
-        sort=whole_number(raw.get("sort")),
-        options=_parse_options(raw.get("options")),
-        option_other=flag(raw.get("option_other")),
-        option_store=text(raw.get("option_store")).strip().lower(),
-        default=text(raw.get("default")),
-        required=flag(raw.get("required")),
-        hidden=flag(raw.get("hidden")),
-        readonly=flag(raw.get("readonly")),
-        breaks_page=flag(raw.get("section_break")),
-        logic=parse_logic(raw.get("logic")),
-        formula=text(raw.get("calculation")),
-        dates=DateCalculation(
-            identifier(raw.get("field_one_calculation")), identifier(raw.get("field_two_calculation"))
-        ),
-        header_id=identifier(raw.get("parent_tableheader_id")),
-        column_type=text(raw.get("column_field_type")).strip().lower(),
-    )
-
-
-def _parse_options(value: Any) -> tuple[Option, ...] | None:
-    found = entries(value)
-    if found is None:
-        return None
-    return tuple(
-        Option(text(raw.get("label")), text(raw.get("value")))
-        if isinstance(raw, dict)
-        else Option(text(raw), text(raw))
-        for raw in found
-    )
-
-
-_ACTIONS: Final = {action.value: action for action in Action}
-_CONDITIONALS: Final = {conditional.value: conditional for conditional in Conditional} | {
-    "and": Conditional.ALL,
-    "or": Conditional.ANY,
-}
-_OPERATORS: Final = {operator.value: operator for operator in Operator} | {
-    # As the newer API (v2025) writes them when it is read.
-    "==": Operator.EQUALS,
-    "!=": Operator.NOT_EQUALS,
-    ">": Operator.GREATER_THAN,
-    "<": Operator.LESS_THAN,
-}
-
-
-def parse_logic(value: Any) -> Logic | None:
-    """A block of logic; None for any of the shapes that say there is none."""
-    if is_nothing(value):
-        return None
-    if not isinstance(value, dict):
-        return Logic(None, None, (), ("it is no object with checks",))
-    faults: list[str] = []
-    action = _one_of(value, ("action",), _ACTIONS, faults)
-    conditional = _one_of(value, ("conditional", "operator"), _CONDITIONALS, faults)
-    raw_checks = value.get("checks", value.get("fields"))
-    checks: list[LogicCheck] = []
-    if isinstance(raw_checks, list):
-        for raw in raw_checks:
-            if isinstance(raw, dict):
-                checks.append(_parse_check(raw))
-            else:
-                faults.append("one of its checks is no object")
-    elif not is_nothing(raw_checks):
-        faults.append("its checks are no list")
-    return Logic(action, conditional, tuple(checks), tuple(dict.fromkeys(faults)))
-
-
-_Word = TypeVar("_Word", bound=StrEnum)
-
-
-def _one_of(
-    value: Mapping[str, Any], keys: tuple[str, ...], known: Mapping[str, _Word], faults: list[str]
-) -> _Word | None:
-    key = next((key for key in keys if key in value), keys[0])
-    written = text(value.get(key)).strip()
-    found = known.get(written.lower())
-    if found is None:
-        faults.append(f"its {keys[0]} is “{shown(written)}”" if written else f"it has no {keys[0]}")
-    return found
-
-
-def _parse_check(raw: Mapping[str, Any]) -> LogicCheck:
-    condition = text(raw.get("condition", raw.get("comparisonOperator"))).strip()
-    return LogicCheck(
-        target=identifier(raw.get("field", raw.get("fieldId"))),
-        operator=_OPERATORS.get(condition.lower()),
-        condition=condition,
-        option=text(raw.get("option", raw.get("value"))),
-    )

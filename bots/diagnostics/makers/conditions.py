@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bots.diagnostics.form import DATE_TYPE, Conditional, Field, Form, Logic, Operator, Resource
+from bots.diagnostics.block import Conditional, Logic, Operator
+from bots.diagnostics.field import DATE_TYPE, Field
+from bots.diagnostics.form import Form, Resource
 from bots.diagnostics.gates import Gate, Literal, build_gate, can_open, find_clash, never_closes
 from bots.diagnostics.logic import find_depths
 from bots.diagnostics.makers.maker import Maker
@@ -92,7 +94,7 @@ def find_hiding_what_the_section_shows(form: Form) -> Iterator[Observation]:
         if can_open([own], form) and can_open([above], form) and not can_open([own, above], form):
             yield L21.found(
                 each.subject,
-                f"{each.called[:1].upper()}{each.called[1:]} hides under conditions that {section.called}, in which it "
+                f"{each.called} hides under conditions that {section.called}, in which it "
                 "stands, needs to show. So it never shows. Decide which of the two is meant.",
                 related=[section.subject],
             )
@@ -117,11 +119,9 @@ def _is_hiding_what_is_shown(each: Field, section: Field) -> bool:
 def _explain_clash(each: Field, gates: list[Gate], form: Form) -> str:
     clash = find_clash(gates, form)
     if not clash:
-        return (
-            f"{each.called[:1].upper()}{each.called[1:]} needs one of several conditions, and none of them can be true."
-        )
+        return f"{each.called} needs one of several conditions, and none of them can be true."
     demands = " and ".join(_say(literal) for literal in clash[:3])
-    return f"{each.called[:1].upper()}{each.called[1:]} needs {form.called(clash[0].target)} to be {demands} at once."
+    return f"{each.called} needs {form.called(clash[0].target)} to be {demands} at once."
 
 
 def _say(literal: Literal) -> str:
@@ -249,7 +249,7 @@ def find_long_chains(form: Form) -> Iterator[Observation]:
         if depths[each.id] > LONG_CHAIN and each.id not in waited_for:
             yield L18.found(
                 each.subject,
-                f"{each.called[:1].upper()}{each.called[1:]} stands at the end of a chain in which {depths[each.id]} "
+                f"{each.called} stands at the end of a chain in which {depths[each.id]} "
                 "answers wait for each other. Hard to test by hand; look whether it can be shorter.",
                 data={"depth": depths[each.id]},
             )

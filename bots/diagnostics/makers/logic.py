@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from bots.diagnostics.form import DATE_TYPE, Field, Form, Operator, Resource
+from bots.diagnostics.block import Operator
+from bots.diagnostics.field import DATE_TYPE, Field
+from bots.diagnostics.form import Form, Resource
 from bots.diagnostics.logic import build_graph, find_circles, find_reachable
 from bots.diagnostics.makers.maker import Maker
 from bots.diagnostics.observations import Code, Level, Observation, ObservationClass, about_field
@@ -205,8 +207,7 @@ def find_blocks_without_checks(form: Form) -> Iterator[Observation]:
         if not holder.logic.checks and not holder.logic.faults:
             yield L08.found(
                 holder.subject,
-                f"{holder.called[:1].upper()}{holder.called[1:]} has logic switched on without any check. "
-                "Add a check, or switch the logic off.",
+                f"{holder.called} has logic switched on without any check. Add a check, or switch the logic off.",
             )
 
 
@@ -236,7 +237,7 @@ def find_unreachable(form: Form) -> Iterator[Observation]:
         with_it = f", and with it the {inside[each.id]} fields inside it," if inside[each.id] else ""
         yield L11.found(
             each.subject,
-            f"{each.called[:1].upper()}{each.called[1:]}{with_it} can never be shown, because its logic waits for "
+            f"{each.called}{with_it} can never be shown, because its logic waits for "
             f"{waits_for}, which can never be shown either. Repair that first.",
             related=[about_field(cause) for cause in causes],
         )

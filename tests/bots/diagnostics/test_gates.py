@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.diagnostics.form import Conditional, Form
+from bots.diagnostics.block import Conditional
+from bots.diagnostics.form import Form
 from bots.diagnostics.gates import Gate, Literal, build_gate, can_open, find_clash, never_closes
 from bots.diagnostics.values import number
 from tests.builders.forms import Raw, asks, build_form, checkbox, hidden_if, radio, shown_if, text

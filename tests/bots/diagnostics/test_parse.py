@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bots.diagnostics.block import Action, Conditional, Operator, parse_logic
 from bots.diagnostics.diagnosis import diagnose
-from bots.diagnostics.form import Action, Conditional, Form, Operator
-from bots.diagnostics.parse import MAX_BYTES, MAX_FIELDS, Fault, Refusal, parse_form, parse_logic, parse_value
+from bots.diagnostics.form import Form
+from bots.diagnostics.parse import MAX_BYTES, MAX_FIELDS, Fault, Refusal, parse_form, parse_value
 from tests.builders.anything import json_objects, json_values
 from tests.builders.forms import asks, build_form, raw_form, shown_if, text
 

@@ -1,0 +1,170 @@
+"""A field as the checks see it: frozen, typed, and nothing filled in that was missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bots.diagnostics.block import Logic, parse_logic
+from bots.diagnostics.observations import Subject, SubjectType
+from bots.diagnostics.values import entries, flag, identifier, number, shown, text, whole_number
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a field."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The least and the most that a field takes, as far as it says so: values, characters or pieces."""
+
+    least: str = ""
+    most: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DateCalculation:
+    """A calculation of two dates, or of a date and a number of units. Sides are field ids or ``current_date``."""
+
+    one: str
+    two: str
+
+    def references(self) -> tuple[str, ...]:
+        """The fields it reads. ``0`` is the vendor's word for none."""
+        return tuple(side for side in (self.one, self.two) if side.isascii() and side.isdigit() and side.strip("0"))
+
+
+CHOICE_TYPES: Final = frozenset({"select", "radio", "checkbox"})
+NUMBER_TYPES: Final = frozenset({"number", "rating", "product"})
+STATIC_TYPES: Final = frozenset({"section", "richtext", "embed", "table", "tableheader"})
+"""What a visitor reads and does not fill in."""
+SECTION: Final = "section"
+TABLE_CELL: Final = "tablecell"
+DATE_TYPE: Final = "datetime"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `index` is its place in the array; `options` is None where the form has no list of them."""
+
+    id: str
+    index: int
+    type: str
+    label: str = ""
+    sort: int | None = None
+    options: tuple[Option, ...] | None = None
+    option_other: bool = False
+    option_store: str = ""
+    default: str = ""
+    required: bool = False
+    hidden: bool = False
+    readonly: bool = False
+    unique: bool = False
+    hides_label: bool = False
+    breaks_page: bool = False
+    slug: str = ""
+    """The vendor's key ``name``: what results are called by where neither label nor id is used."""
+    hint: str = ""
+    """Description and placeholder: what tells a visitor what to enter, beside the label."""
+    values: Bounds = Bounds()
+    lengths: Bounds = Bounds()
+    quantities: Bounds = Bounds()
+    logic: Logic | None = None
+    formula: str = ""
+    dates: DateCalculation = DateCalculation("", "")
+    header_id: str = ""
+    column_type: str = ""
+
+    @property
+    def is_section(self) -> bool:
+        """Whether it governs the fields that follow it."""
+        return self.type == SECTION
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether it offers options to choose from."""
+        return self.type in CHOICE_TYPES
+
+    @property
+    def is_static(self) -> bool:
+        """Whether a visitor reads it and does not fill it in."""
+        return self.type in STATIC_TYPES
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether it has a formula or a date calculation of its own."""
+        return bool(self.formula.strip() or self.dates.references())
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether its value is a number: by its type, or because all its options are."""
+        if self.type == TABLE_CELL:
+            return self.column_type in NUMBER_TYPES
+        if self.is_choice:
+            return bool(self.options) and all(number(option.value) is not None for option in self.options or ())
+        return self.type in NUMBER_TYPES
+
+    @property
+    def subject(self) -> Subject:
+        """As observations name it."""
+        return Subject(SubjectType.FIELD, self.id)
+
+    @property
+    def called(self) -> str:
+        """As sentences name it: ``“Phone” (field 12)``, or ``section 12``."""
+        noun = f"{'section' if self.is_section else 'field'} {shown(self.id, 30)}"
+        label = shown(self.label)
+        return f"“{label}” ({noun})" if label else noun
+
+
+def parse_field(raw: Mapping[str, Any], index: int) -> Field:
+    return Field(
+        id=identifier(raw["id"]),
+        index=index,
+        type=text(raw.get("type")).strip().lower(),
+        label=text(raw.get("label")),
+        sort=whole_number(raw.get("sort")),
+        options=_parse_options(raw.get("options")),
+        option_other=flag(raw.get("option_other")),
+        option_store=text(raw.get("option_store")).strip().lower(),
+        default=text(raw.get("default")),
+        required=flag(raw.get("required")),
+        hidden=flag(raw.get("hidden")),
+        readonly=flag(raw.get("readonly")),
+        unique=flag(raw.get("uniq")),
+        hides_label=flag(raw.get("hide_label")),
+        breaks_page=flag(raw.get("section_break")),
+        slug=text(raw.get("name")),
+        hint=f"{text(raw.get('description'))}{text(raw.get('placeholder'))}{text(raw.get('option_placeholder'))}",
+        values=_parse_bounds(raw, "min_value", "max_value"),
+        lengths=_parse_bounds(raw, "minlength", "maxlength"),
+        quantities=_parse_bounds(raw, "min_quantity", "max_quantity"),
+        logic=parse_logic(raw.get("logic")),
+        formula=text(raw.get("calculation")),
+        dates=DateCalculation(
+            identifier(raw.get("field_one_calculation")), identifier(raw.get("field_two_calculation"))
+        ),
+        header_id=identifier(raw.get("parent_tableheader_id")),
+        column_type=text(raw.get("column_field_type")).strip().lower(),
+    )
+
+
+def _parse_bounds(raw: Mapping[str, Any], least: str, most: str) -> Bounds:
+    return Bounds(identifier(raw.get(least)), identifier(raw.get(most)))
+
+
+def _parse_options(value: Any) -> tuple[Option, ...] | None:
+    found = entries(value)
+    if found is None:
+        return None
+    return tuple(
+        Option(text(raw.get("label")), text(raw.get("value")))
+        if isinstance(raw, dict)
+        else Option(text(raw), text(raw))
+        for raw in found
+    )
