@@ -177,7 +177,7 @@ def _may_set_state(draft: Draft, sender: Person, room: Room, directory: Director
 def _may_say(draft: Draft, sender: Person, room: Room, directory: Directory) -> Verdict:
     """Whoever may be here may speak here, within the rules for what they say."""
     allowed = may_be_in(sender, room)
-    if allowed and room.kind is RoomKind.GUEST and room.issue is not None:
+    if allowed and room.issue is not None:
         allowed = may_write_while(room.issue.status, sender)
     if allowed and draft.type == "m.room.redaction":
         allowed = may_redact(sender, draft.author)
@@ -329,6 +329,4 @@ def may_remove(sender: Person, target: Person, room: Room, directory: Directory)
         allowed = _may_if_staff(sender, "remove others")
         if not allowed:
             return allowed
-    if room.membership_of(target.user_id) is not Membership.JOIN:
-        return ALLOW
     return may_cover_go(room, directory, target.user_id, sender.user_id)

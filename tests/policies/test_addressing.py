@@ -74,6 +74,11 @@ class TestPills:
     def test_another_link_or_a_quoted_one_does_not(self, html: str) -> None:
         assert addressed_robot(text("see x", html), ROBOTS) is None
 
+    @pytest.mark.parametrize("html", ["<mx-reply>{}", "{}</mx-reply>", "<b>{}</b></mx-reply>"])
+    def test_what_only_looks_like_a_quotation_is_none(self, html: str) -> None:
+        pill = f'<a href="https://matrix.to/#/{ROBOT}">x</a>'
+        assert addressed_robot(text("see x", html.format(pill)), ROBOTS) == ROBOT
+
     def test_a_pill_after_a_quotation_does(self) -> None:
         html = f'<mx-reply>quoted</mx-reply> <a href="https://matrix.to/#/{ROBOT}">x</a>'
         assert addressed_robot(text("see x", html), ROBOTS) == ROBOT

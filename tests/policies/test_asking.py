@@ -1,5 +1,6 @@
 """Asking robots, the accident guard, and answers that come too late."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,8 +59,22 @@ class TestR2:
             other_room(BEN, DIAGNOSTICS),
             other_room(ADA, BEN),
             other_room(ADA),
+            replace(other_room(ADA, DIAGNOSTICS), kind=RoomKind.LOUNGE),
+            replace(other_room(ADA, DIAGNOSTICS), kind=RoomKind.GUEST),
         ],
-        ids=["guest", "lounge", "queue", "policy", "three", "with a guest", "others' chat", "without it", "alone"],
+        ids=[
+            "guest",
+            "lounge",
+            "queue",
+            "policy",
+            "three",
+            "with a guest",
+            "others' chat",
+            "without it",
+            "alone",
+            "alone in a lounge",
+            "alone in a guest room",
+        ],
     )
     def test_nowhere_else(self, elsewhere: Room) -> None:
         verdict = may_ask(ADA, DIAGNOSTICS, elsewhere)

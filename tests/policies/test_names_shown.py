@@ -17,7 +17,7 @@ from policies.names_shown import (
     may_show_name,
 )
 from policies.outcomes import ALLOW, Refuse
-from policies.people import Person
+from policies.people import Directory, Person
 from policies.rooms import Room
 from tests.builders.people import ADA, BOB, BRIDGE, DIAGNOSTICS, ELSEWHERE, GINA, OTTO, SAM, directory, guest, suspended
 from tests.builders.rooms import guest_room
@@ -55,6 +55,8 @@ POSING = [
     "Support",
     "supervisor",
     "St\u0430ff",
+    "Su\u200bpport",
+    "Ádmin",
 ]
 """Names that look like one of the cast, or claim a role."""
 HONEST = [
@@ -140,7 +142,13 @@ class TestG5TheNameAGuestSets:
         assert not may_show_name(BOB, name, ROOM, EVERYBODY)
 
     def test_a_name_that_another_guest_shows_is_free(self) -> None:
-        assert may_show_name(BOB, "Gina", ROOM, EVERYBODY) is ALLOW
+        eve = guest("eve", ELSEWHERE)
+        there = guest_room(ADA, eve, names={eve: "Zoe"})
+        assert may_show_name(BOB, "Zoe", there, EVERYBODY) is ALLOW
+
+    def test_so_is_that_of_a_guest_who_is_listed_for_being_suspended(self) -> None:
+        known = Directory(EVERYBODY.bot, EVERYBODY.server_name, {OTTO.user_id: suspended(OTTO)})
+        assert may_show_name(BOB, "Otto", ROOM, known) is ALLOW
 
     @pytest.mark.parametrize("name", HONEST)
     def test_an_honest_name_from_elsewhere_needs_no_mark(self, name: str) -> None:

@@ -1,5 +1,6 @@
 """Who is who."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -110,7 +111,7 @@ class TestPerson:
         assert DIAGNOSTICS.is_staff_robot
         assert not LUNA.is_staff_robot
         assert not suspended(DIAGNOSTICS).is_staff_robot
-        assert not ADA.is_staff_robot
+        assert not replace(ADA, audience=Audience.STAFF).is_staff_robot
 
     def test_only_the_bot_is_the_bridge(self) -> None:
         assert BRIDGE.is_bridge

@@ -79,10 +79,18 @@ class TestG1:
         draft = Draft("m.room.redaction", GINA.user_id, {}, author=GINA.user_id)
         assert may_send(draft, guest_room(ADA, GINA), EVERYBODY) is ALLOW
 
-    @pytest.mark.parametrize("author", [ADA.user_id, BOT, BOB.user_id, None])
-    def test_a_guest_redacts_nobody_elses_words_nor_any_of_unknown_origin(self, author: UserId | None) -> None:
+    @pytest.mark.parametrize(
+        ("author", "fact"),
+        [(ADA.user_id, "somebody else"), (BOT, "somebody else"), (BOB.user_id, "somebody else"), (None, "not known")],
+    )
+    def test_a_guest_redacts_nobody_elses_words_nor_any_of_unknown_origin(
+        self, author: UserId | None, fact: str
+    ) -> None:
         draft = Draft("m.room.redaction", GINA.user_id, {}, author=author)
-        assert code_of(may_send(draft, guest_room(ADA, GINA), EVERYBODY)) == (Rule.G1, Code.GUESTS_MAY_NOT)
+        verdict = may_send(draft, guest_room(ADA, GINA), EVERYBODY)
+        assert code_of(verdict) == (Rule.G1, Code.GUESTS_MAY_NOT)
+        assert isinstance(verdict, Refuse)
+        assert verdict.facts == {"author": fact}
 
     @pytest.mark.parametrize("person", [*STAFF, BRIDGE])
     @pytest.mark.parametrize("author", [GINA.user_id, None])

@@ -50,6 +50,16 @@ class TestG1:
     def test_a_level_for_everybody_is_a_level_for_guests(self) -> None:
         assert not may_change_power(levels(users_default=50), ROOM, EVERYBODY)
 
+    @pytest.mark.parametrize(("power", "usual"), POWERS.items())
+    def test_where_content_does_not_say_the_specification_does(self, power: str, usual: int) -> None:
+        others = dict.fromkeys({*POWERS} - {power}, 100)
+        for level, allowed in ((usual, False), (usual - 1, True)):
+            content = others | {"users": {BOB.user_id: level, ADA.user_id: 100}}
+            assert bool(may_change_power(content, ROOM, EVERYBODY)) is allowed
+
+    def test_the_specifications_levels_are_these(self) -> None:
+        assert POWERS == {"invite": 0, "kick": 50, "ban": 50, "redact": 50, "state_default": 50}
+
     def test_inviting_is_open_to_all_where_content_does_not_say(self) -> None:
         assert not may_change_power({"users": {ADA.user_id: 50}}, ROOM, EVERYBODY)
 
@@ -99,6 +109,9 @@ class TestG3:
 
     def test_who_made_the_room_and_is_listed_has_the_level_that_stands_there(self) -> None:
         assert not may_change_power(levels(events_default=99, users={BEN.user_id: 0}), ROOM, EVERYBODY)
+
+    def test_where_there_is_no_guest_nobody_need_be_heard(self) -> None:
+        assert may_change_power({"events_default": 30}, company(ADA, BEN), EVERYBODY) is ALLOW
 
     def test_where_there_is_no_cover_none_is_silenced(self) -> None:
         room = company(BOB)

@@ -65,6 +65,10 @@ def test_the_less_busy_of_one_rank_come_first() -> None:
     assert candidates(busy={ABE: 2, ADA: 1, SAM: 3}) == ids([ADA, ABE, BEN, CLEO, TESS, SAM])
 
 
+def test_who_is_not_known_to_be_busy_holds_nothing() -> None:
+    assert candidates(busy={ABE: 1})[:2] == ids([ADA, ABE])
+
+
 def test_rank_comes_before_load() -> None:
     assert candidates(busy={ABE: 9, ADA: 9})[:2] == ids([ABE, ADA])
 

@@ -328,7 +328,7 @@ def test_a_slice_of_what_people_may_do_leaves_every_rule_standing() -> None:
         steps = 0
         answers: ClassVar[Counter[tuple[str, bool]]] = Counter()
 
-    run(Slice, rows=150)
+    run(Slice, rows=100)
     asked = {what for what, _ in Slice.answers}
     one_sided = {what for what in asked if not (Slice.answers[what, True] and Slice.answers[what, False])}
     assert not one_sided, f"always allowed, or always refused, so nothing was shown: {one_sided}"
