@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NewType, Protocol
 
+from policies.deadlines import Deadline
 from policies.issue import Conclusion, Issue, Status
 from policies.names import Audience, EventId, IssueId, Role, RoomAlias, RoomId, Standing, Tier, UserId
 from policies.people import Directory
@@ -78,6 +79,10 @@ class StoredEvent:
 
     seq: int
     event: IncomingEvent
+
+
+Stretch = tuple[int, int | None]
+"""From a place in that order to another, both included; the second is None if it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,17 @@ class OutboxRow:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A deadline that somebody will be reminded of: a row, so that no restart forgets it."""
+
+    kind: Deadline
+    subject: str
+    """What it is about, an issue's id for instance. There is one timer of a kind for a subject."""
+    due_at: datetime
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Issues(Protocol):
     """The projection of issues."""
 
@@ -198,6 +214,12 @@ class Issues(Protocol):
 
     async def queued(self, tier: Tier) -> Sequence[IssueRecord]:
         """The tier's queue in order."""
+
+    async def queue_first(self, issue_id: IssueId) -> None:
+        """Give a queued issue the first place in its tier's queue."""
+
+    async def open_by_assignee(self) -> Mapping[UserId, int]:
+        """How many open issues each assignee has; who has none is left out."""
 
     async def end(self, ending: Ending) -> None: ...
     async def endings(self, issue_id: IssueId) -> Sequence[Ending]: ...
@@ -246,6 +268,31 @@ class Outbox(Protocol):
     async def unfinished(self, lane: str) -> int: ...
 
 
+class Timers(Protocol):
+    """Deadlines. One that passed is cleared in the transaction that acts on it."""
+
+    async def set(self, timer: Timer) -> None:
+        """Set it, in place of the one of this kind that its subject has, if any."""
+
+    async def load(self, kind: Deadline, subject: str) -> Timer | None: ...
+    async def clear(self, kind: Deadline, subject: str) -> None:
+        """Forget it, if it is there."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Timer]:
+        """Those that passed, the longest ago first."""
+
+    async def next_due(self) -> datetime | None: ...
+
+
+class Duties(Protocol):
+    """Who may be called upon. Whoever was never taken off duty is on it."""
+
+    async def off(self) -> frozenset[UserId]:
+        """Everybody who is off duty."""
+
+    async def set(self, user_id: UserId, *, on_duty: bool) -> None: ...
+
+
 class Events(Protocol):
     """The inbox of the application service, which is also the projection of the rooms' timelines."""
 
@@ -256,8 +303,8 @@ class Events(Protocol):
     async def newest_content(self, event_id: EventId) -> Mapping[str, Any] | None:
         """The content of an event after the last edit by its own sender; None if unknown or redacted."""
 
-    async def history(self, room_id: RoomId, *, since: int | None, first: int, last: int | None, limit: int) -> History:
-        """Events after `since` (or the newest `limit`, if None), within the places `first`..`last` a viewer may see."""
+    async def history(self, room_id: RoomId, *, since: int | None, stretches: Sequence[Stretch], limit: int) -> History:
+        """Events after `since` (or the newest `limit`, if None), within the stretches that a viewer may see."""
 
 
 class Rooms(Protocol):
@@ -270,10 +317,11 @@ class Rooms(Protocol):
     async def set_member(self, room_id: RoomId, user_id: UserId, membership: Membership, seq: int) -> None: ...
     async def membership(self, room_id: RoomId, user_id: UserId) -> Membership: ...
     async def members(self, room_id: RoomId) -> Mapping[UserId, Membership]: ...
-    async def visible_stretch(self, room_id: RoomId, user_id: UserId) -> tuple[int, int | None] | None:
-        """The places between which this person was joined: (first, last or None while they are); None if never."""
+    async def visible_stretches(self, room_id: RoomId, user_id: UserId) -> Sequence[Stretch]:
+        """The places between which this person was joined, once or several times, in order; none if never."""
 
-    async def joined_rooms(self, user_id: UserId) -> Sequence[RoomRecord]: ...
+    async def rooms_of(self, user_id: UserId) -> Sequence[RoomRecord]:
+        """The rooms they are in, or invited to."""
 
 
 class Principals(Protocol):
@@ -331,6 +379,10 @@ class Transaction(Protocol):
     def words(self) -> WordsBox: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def timers(self) -> Timers: ...
+    @property
+    def duties(self) -> Duties: ...
     @property
     def events(self) -> Events: ...
     @property

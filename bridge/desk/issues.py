@@ -34,7 +34,7 @@ def lobby_of(issue_id: IssueId) -> str:
 
 async def load_enterable_room(tx: Transaction, issue: Issue) -> RoomId | None:
     """The guest room, once its guest was let into it; before that a guest who was told of it could not enter."""
-    if issue.guest_room is None or await tx.rooms.visible_stretch(issue.guest_room, issue.guest) is None:
+    if issue.guest_room is None or not await tx.rooms.visible_stretches(issue.guest_room, issue.guest):
         return None
     return issue.guest_room
 
@@ -161,7 +161,7 @@ class Desk:
                 raise Unknown("room", place)
             return issue_id
         room = await work.tx.rooms.load(RoomId(place))
-        if room is None or await work.tx.rooms.visible_stretch(room.room_id, author.user_id) is None:
+        if room is None or not await work.tx.rooms.visible_stretches(room.room_id, author.user_id):
             raise Unknown("room", place)
         if await work.tx.rooms.membership(room.room_id, author.user_id) is not Membership.JOIN:
             return Refuse(Rule.G2, Code.NOT_A_MEMBER, "You are no longer in this room.", {"joined": "no"})

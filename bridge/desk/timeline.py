@@ -1,7 +1,7 @@
 """What a principal may see of a room, for the gateway and the API alike: one place, so that one door cannot show more
 than another.
 
-    stored events ─▶ the stretch in which they were in the room ─▶ their audience's form ─▶ their own transaction ids
+    stored events ─▶ the stretches in which they were in the room ─▶ their audience's form ─▶ their own transaction ids
 
 A lobby is read like a room: its events are the words that wait there, counted from 1.
 """
@@ -23,7 +23,7 @@ from bridge.desk.visible import (
     words_id_of,
 )
 from bridge.errors import Unknown
-from bridge.ports import Principal, PrincipalId, RoomRecord, Store, StoredEvent, Transaction, Words
+from bridge.ports import Principal, PrincipalId, RoomRecord, Store, StoredEvent, Stretch, Transaction, Words
 from policies.audience import may_see_kind
 from policies.names import EventId, IssueId, Role, RoomId, UserId
 from policies.people import Person, localpart_of
@@ -89,14 +89,14 @@ class Timeline:
             found = await self._find(tx, principal, room_id)
             if found is None:
                 raise Unknown("room", room_id)
-            record, first, last = found
+            record, stretches = found
             if record.room_id.startswith(LOBBY):
                 return await self._load_lobby(tx, principal, record, since, limit)
-            history = await tx.events.history(record.room_id, since=since, first=first, last=last, limit=limit)
+            history = await tx.events.history(record.room_id, since=since, stretches=stretches, limit=limit)
             if since is not None and not history.events:
-                newest = await tx.events.history(record.room_id, since=None, first=first, last=last, limit=1)
+                newest = await tx.events.history(record.room_id, since=None, stretches=stretches, limit=1)
                 if since > newest.cursor:
-                    history = await tx.events.history(record.room_id, since=None, first=first, last=last, limit=limit)
+                    history = await tx.events.history(record.room_id, since=None, stretches=stretches, limit=limit)
             facts = await self._load_facts(tx, record.kind, history.events)
             events = build_visible(history.events, viewers_of(person_of(principal)), facts)
             txn_ids = await _load_txn_ids(tx, {principal.user_id: principal.id}, history.events)
@@ -104,7 +104,7 @@ class Timeline:
             [replace(e, txn_id=txn_ids.get(e.event_id)) for e in events],
             history.cursor,
             history.complete,
-            goes_on=last is None,
+            goes_on=stretches[-1][1] is None,
         )
 
     async def load_live(
@@ -133,22 +133,21 @@ class Timeline:
 
     async def _find(
         self, tx: Transaction, principal: Principal, room_id: str
-    ) -> tuple[RoomRecord, int, int | None] | None:
-        """The room, and from which place to which one this principal may see it."""
+    ) -> tuple[RoomRecord, Sequence[Stretch]] | None:
+        """The room, and the stretches in which this principal may see it."""
         if room_id.startswith(LOBBY):
             issue = await tx.issues.load(IssueId(room_id.removeprefix(LOBBY)))
             if issue is None or issue.guest_id != principal.id or room_id != lobby_of(issue.issue.id):
                 return None
-            return RoomRecord(RoomId(room_id), RoomKind.GUEST, issue.issue.id), 0, None
+            return RoomRecord(RoomId(room_id), RoomKind.GUEST, issue.issue.id), [(0, None)]
         record = await tx.rooms.load(RoomId(room_id))
         if record is None or not may_see_kind(person_of(principal), record.kind):
             return None
-        stretch = await tx.rooms.visible_stretch(record.room_id, principal.user_id)
-        if stretch is None:
+        stretches = await tx.rooms.visible_stretches(record.room_id, principal.user_id)
+        if not stretches:
             return None
-        first, last = stretch
         # History visibility: `joined` in guest rooms, `shared` in the rooms of staff (rule S2).
-        return record, 0 if record.kind in STAFF_KINDS else first, last
+        return record, [(0, stretches[-1][1])] if record.kind in STAFF_KINDS else stretches
 
     async def _load_lobby(
         self, tx: Transaction, guest: Principal, record: RoomRecord, since: int | None, limit: int

@@ -18,6 +18,7 @@ from typing import Final, Self
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.store.duties import SqlDuties
 from bridge.store.engines import Engines, open_engines, wait_for_turn
 from bridge.store.events import SqlEvents
 from bridge.store.issues import SqlIssues
@@ -27,6 +28,7 @@ from bridge.store.principals import SqlPrincipals
 from bridge.store.rooms import SqlRooms
 from bridge.store.sessions import SqlSessions
 from bridge.store.tables import outbox, seen_transactions, sessions
+from bridge.store.timers import SqlTimers
 from bridge.store.words import SqlWordsBox
 from policies.names import UserId
 
@@ -63,6 +65,16 @@ class SqlTransaction:
     def outbox(self) -> SqlOutbox:
         """What is to be done to the world."""
         return SqlOutbox(self.connection)
+
+    @property
+    def timers(self) -> SqlTimers:
+        """Deadlines."""
+        return SqlTimers(self.connection)
+
+    @property
+    def duties(self) -> SqlDuties:
+        """Who may be called upon."""
+        return SqlDuties(self.connection)
 
     @property
     def events(self) -> SqlEvents:

@@ -13,10 +13,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import Row, and_, false, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.ports import History, IncomingEvent, StoredEvent
+from bridge.ports import History, IncomingEvent, StoredEvent, Stretch
 from bridge.store.engines import insert_new
 from bridge.store.redaction import redacted
 from bridge.store.tables import events as table
@@ -72,16 +72,20 @@ class SqlEvents:
         newest: Mapping[str, Any] = row.content if content is None else content["m.new_content"]
         return newest
 
-    async def history(self, room_id: RoomId, *, since: int | None, first: int, last: int | None, limit: int) -> History:
-        after = first - 1 if since is None else max(first - 1, since)
-        query = select(table).where(table.c.room_id == room_id, table.c.seq > after)
-        if last is not None:
-            query = query.where(table.c.seq <= last)
+    async def history(self, room_id: RoomId, *, since: int | None, stretches: Sequence[Stretch], limit: int) -> History:
+        seen = or_(
+            false(),
+            *(table.c.seq >= first if last is None else table.c.seq.between(first, last) for first, last in stretches),
+        )
+        query = select(table).where(table.c.room_id == room_id, seen)
+        if since is not None:
+            query = query.where(table.c.seq > since)
+        before = max([0, *(first - 1 for first, _ in stretches[:1]), *([] if since is None else [since])])
         # One more than asked for shows whether there is more.
         query = query.order_by(table.c.seq.desc()).limit(limit + 1)
         newest = [_stored(row) for row in await self._connection.execute(query)]
         shown = newest[:limit][::-1]
-        return History(shown, shown[-1].seq if shown else max(after, 0), complete=len(newest) <= limit)
+        return History(shown, shown[-1].seq if shown else before, complete=len(newest) <= limit)
 
     async def _row(self, event_id: EventId) -> Row[Any] | None:
         return (await self._connection.execute(select(table).where(table.c.event_id == event_id))).one_or_none()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.errors import Taken, Unknown
 from bridge.ports import Ending, IssueRecord, PrincipalId
-from bridge.store.columns import number_of
+from bridge.store.columns import TICK, number_of
 from bridge.store.engines import insert_new
 from bridge.store.tables import endings, issues
 from policies.issue import Issue, Status
@@ -114,6 +114,22 @@ class SqlIssues:
     async def queued(self, tier: Tier) -> Sequence[IssueRecord]:
         query = select(issues).where(_queue(tier)).order_by(issues.c.queued_at, issues.c.id)
         return [_record(row) for row in await self._connection.execute(query)]
+
+    async def queue_first(self, issue_id: IssueId) -> None:
+        own = await self.load(issue_id)
+        if own is None:
+            raise Unknown("issue", issue_id)
+        first = next((other for other in await self.queued(own.issue.tier) if other.issue.id != issue_id), own)
+        if own.queued_at >= first.queued_at:
+            await self._update(issue_id, {"queued_at": first.queued_at - TICK})
+
+    async def open_by_assignee(self) -> Mapping[UserId, int]:
+        query = (
+            select(issues.c.assignee, func.count())
+            .where(issues.c.status == Status.OPEN, issues.c.assignee.is_not(None))
+            .group_by(issues.c.assignee)
+        )
+        return {UserId(assignee): count for assignee, count in await self._connection.execute(query)}
 
     async def end(self, ending: Ending) -> None:
         values = {

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.ports import RoomRecord
+from bridge.ports import RoomRecord, Stretch
 from bridge.store.columns import number_of
 from bridge.store.engines import insert_new
 from bridge.store.tables import members, rooms, stays
@@ -60,22 +60,19 @@ class SqlRooms:
         query = select(members.c.user_id, members.c.membership).where(members.c.room_id == room_id)
         return {UserId(row.user_id): row.membership for row in await self._connection.execute(query)}
 
-    async def visible_stretch(self, room_id: RoomId, user_id: UserId) -> tuple[int, int | None] | None:
-        """Of several stays the last one: what was said in between is not for them, and one stretch has no gap."""
+    async def visible_stretches(self, room_id: RoomId, user_id: UserId) -> Sequence[Stretch]:
         query = (
             select(stays.c.first, stays.c.last)
             .where(stays.c.room_id == room_id, stays.c.user_id == user_id)
-            .order_by(stays.c.first.desc())
-            .limit(1)
+            .order_by(stays.c.first)
         )
-        row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else (row.first, row.last)
+        return [(row.first, row.last) for row in await self._connection.execute(query)]
 
-    async def joined_rooms(self, user_id: UserId) -> Sequence[RoomRecord]:
+    async def rooms_of(self, user_id: UserId) -> Sequence[RoomRecord]:
         query = (
             select(rooms)
             .join(members, members.c.room_id == rooms.c.room_id)
-            .where(members.c.user_id == user_id, members.c.membership == Membership.JOIN)
+            .where(members.c.user_id == user_id, members.c.membership.in_([Membership.JOIN, Membership.INVITE]))
             .order_by(rooms.c.room_id)
         )
         return [_record(row) for row in await self._connection.execute(query)]

@@ -4,7 +4,7 @@
                 ├─ sessions                logins under way
                 ├─ words                   accepted over the gateway      ┐ what Matrix does not have:
                 └─ issues                                                 │ never thrown away
-    outbox, endings, seen_transactions                                    ┘
+    outbox, timers, duties, endings, seen_transactions                    ┘
     issues, rooms, members, stays, events                                 a projection of what Matrix has
 
 The projection can be thrown away and rebuilt, room by room and in any order: so nothing refers to it by a foreign
@@ -16,6 +16,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
 from bridge.store.columns import JsonText, Moment, Number, Word
+from policies.deadlines import Deadline
 from policies.issue import Conclusion, Status, WaitingOn
 from policies.names import Audience, Role, Standing
 from policies.rooms import Membership, RoomKind
@@ -137,6 +138,22 @@ Index(
     outbox.c.id,
     sqlite_where=outbox.c.finished_at.is_(None),
     postgresql_where=outbox.c.finished_at.is_(None),
+)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("kind", Word(Deadline), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("facts", JsonText, nullable=False),
+)
+
+duties = Table(
+    "duties",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("on_duty", Boolean, nullable=False),
 )
 
 seen_transactions = Table(

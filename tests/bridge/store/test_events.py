@@ -31,7 +31,7 @@ async def history(
     store: SqlStore, since: int | None = None, first: int = 0, last: int | None = None, limit: int = 100
 ) -> tuple[list[str], History]:
     async with store.read() as tx:
-        shown = await tx.events.history(ROOM, since=since, first=first, last=last, limit=limit)
+        shown = await tx.events.history(ROOM, since=since, stretches=[(first, last)], limit=limit)
     return [stored.event.event_id for stored in shown.events], shown
 
 
@@ -108,6 +108,16 @@ async def test_history_keeps_within_the_places_one_may_see(store: SqlStore) -> N
     ids, shown = await history(store, first=seqs[1], last=seqs[4])
     assert (ids, shown.cursor, shown.complete) == (["$1", "$2", "$3", "$4"], seqs[4], True)
     assert (await history(store, since=seqs[0] - 5, first=seqs[4]))[0] == ["$4", "$5"]
+
+
+async def test_history_leaves_out_what_was_said_between_two_stays(store: SqlStore) -> None:
+    seqs = [s.seq for s in await add(store, "t1", *(event(f"${n}") for n in range(6)))]
+    stretches = [(seqs[0], seqs[1]), (seqs[4], None)]
+    async with store.read() as tx:
+        shown = await tx.events.history(ROOM, since=None, stretches=stretches, limit=10)
+        nothing = await tx.events.history(ROOM, since=None, stretches=[], limit=10)
+    assert [stored.event.event_id for stored in shown.events] == ["$0", "$1", "$4", "$5"]
+    assert nothing == History([], 0, complete=True)
     assert (await history(store, since=seqs[2], first=seqs[1], last=seqs[3]))[0] == ["$3"]
     assert (await history(store, since=seqs[5], first=seqs[1], last=seqs[3]))[0] == []
     assert (await history(store, first=seqs[1], last=seqs[4], limit=2))[0] == ["$3", "$4"]

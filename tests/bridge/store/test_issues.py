@@ -181,3 +181,35 @@ async def test_a_number_is_not_given_twice_even_after_the_projection_was_thrown_
     async with store.write() as tx:
         await tx.connection.exec_driver_sql("DELETE FROM issues")
     assert (await open_issue(store)).issue.id == "2"
+
+
+async def test_what_is_put_first_is_before_everybody_who_waits(store: SqlStore) -> None:
+    records = [await open_issue(store, seconds=second) for second in range(3)]
+    async with store.write() as tx:
+        await tx.issues.queue_first(records[2].issue.id)
+        queue = [record.issue.id for record in await tx.issues.queued(Tier.T1)]
+        assert queue == [records[number].issue.id for number in (2, 0, 1)]
+        assert await tx.issues.queue_position(records[2].issue.id) == 1
+
+
+async def test_what_is_first_stays_as_it_was(store: SqlStore) -> None:
+    first, _ = await open_issue(store), await open_issue(store, seconds=1)
+    async with store.write() as tx:
+        await tx.issues.queue_first(first.issue.id)
+    assert await load(store, first.issue.id) == first
+
+
+async def test_open_issues_are_counted_for_each_assignee(store: SqlStore) -> None:
+    ben = UserId("@ben:localhost")
+    for status, assignee in (
+        (Status.OPEN, ADA),
+        (Status.OPEN, ADA),
+        (Status.OPEN, ben),
+        (Status.CONCLUDED, ben),
+        (Status.QUEUED, None),
+    ):
+        record = await open_issue(store)
+        async with store.write() as tx:
+            await tx.issues.save(replace(record.issue, status=status, assignee=assignee))
+    async with store.read() as tx:
+        assert await tx.issues.open_by_assignee() == {ADA: 2, ben: 1}

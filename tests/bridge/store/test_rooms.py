@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from bridge.ports import RoomRecord
+from collections.abc import Sequence
+
+from bridge.ports import RoomRecord, Stretch
 from bridge.store.database import SqlStore
 from policies.names import IssueId, RoomId
 from policies.rooms import Membership, RoomKind
@@ -16,9 +18,9 @@ async def happen(store: SqlStore, *memberships: tuple[int, Membership]) -> None:
             await tx.rooms.set_member(ROOM, GINA.user_id, membership, seq)
 
 
-async def stretch(store: SqlStore) -> tuple[int, int | None] | None:
+async def stretches(store: SqlStore) -> Sequence[Stretch]:
     async with store.read() as tx:
-        return await tx.rooms.visible_stretch(ROOM, GINA.user_id)
+        return await tx.rooms.visible_stretches(ROOM, GINA.user_id)
 
 
 async def test_a_room_is_known_once_added_and_adding_it_again_changes_nothing(store: SqlStore) -> None:
@@ -45,7 +47,7 @@ async def test_somebody_a_room_never_heard_of_has_left(store: SqlStore) -> None:
     async with store.read() as tx:
         assert await tx.rooms.membership(ROOM, GINA.user_id) is Membership.LEAVE
         assert await tx.rooms.members(ROOM) == {}
-    assert await stretch(store) is None
+    assert await stretches(store) == []
 
 
 async def test_members_are_as_the_last_event_said(store: SqlStore) -> None:
@@ -59,39 +61,39 @@ async def test_members_are_as_the_last_event_said(store: SqlStore) -> None:
 
 async def test_an_older_event_or_the_same_again_changes_nothing(store: SqlStore) -> None:
     await happen(store, (5, Membership.JOIN), (9, Membership.LEAVE), (5, Membership.JOIN), (9, Membership.LEAVE))
-    assert await stretch(store) == (5, 9)
+    assert await stretches(store) == [(5, 9)]
     async with store.read() as tx:
         assert await tx.rooms.membership(ROOM, GINA.user_id) is Membership.LEAVE
 
 
 async def test_one_sees_from_ones_join_on(store: SqlStore) -> None:
     await happen(store, (3, Membership.INVITE), (4, Membership.JOIN))
-    assert await stretch(store) == (4, None)
+    assert await stretches(store) == [(4, None)]
 
 
 async def test_a_new_name_is_no_new_stay(store: SqlStore) -> None:
     await happen(store, (4, Membership.JOIN), (6, Membership.JOIN))
-    assert await stretch(store) == (4, None)
+    assert await stretches(store) == [(4, None)]
 
 
 async def test_who_was_removed_sees_up_to_then(store: SqlStore) -> None:
     await happen(store, (4, Membership.JOIN), (8, Membership.BAN), (9, Membership.LEAVE))
-    assert await stretch(store) == (4, 8)
+    assert await stretches(store) == [(4, 8)]
 
 
 async def test_who_comes_back_does_not_see_what_was_said_without_them(store: SqlStore) -> None:
     await happen(store, (4, Membership.JOIN), (6, Membership.LEAVE), (8, Membership.INVITE), (10, Membership.JOIN))
-    assert await stretch(store) == (10, None)
+    assert await stretches(store) == [(4, 6), (10, None)]
     await happen(store, (12, Membership.LEAVE))
-    assert await stretch(store) == (10, 12)
+    assert await stretches(store) == [(4, 6), (10, 12)]
 
 
 async def test_an_invitation_alone_shows_nothing(store: SqlStore) -> None:
     await happen(store, (3, Membership.INVITE), (4, Membership.LEAVE))
-    assert await stretch(store) is None
+    assert await stretches(store) == []
 
 
-async def test_the_rooms_somebody_is_in_are_those_of_ours_they_joined(store: SqlStore) -> None:
+async def test_the_rooms_of_somebody_are_those_of_ours_they_are_in_or_invited_to(store: SqlStore) -> None:
     async with store.write() as tx:
         await tx.rooms.add(GUEST_ROOM)
         await tx.rooms.add(QUEUE)
@@ -99,5 +101,5 @@ async def test_the_rooms_somebody_is_in_are_those_of_ours_they_joined(store: Sql
         await tx.rooms.set_member(ROOM, GINA.user_id, Membership.JOIN, 2)
         await tx.rooms.set_member(RoomId("!unknown"), GINA.user_id, Membership.JOIN, 3)
     async with store.read() as tx:
-        assert await tx.rooms.joined_rooms(GINA.user_id) == [GUEST_ROOM]
-        assert await tx.rooms.joined_rooms(HUGO.user_id) == []
+        assert await tx.rooms.rooms_of(GINA.user_id) == [QUEUE, GUEST_ROOM]
+        assert await tx.rooms.rooms_of(HUGO.user_id) == []
