@@ -56,8 +56,8 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The facts of a room that rules rest on. `is_group` says that its guests are meant to meet (rule G4), and
-    `policy_server` whom other servers ask before they accept an event (rule F1).
+    """The facts of a room that rules rest on. `is_group` says that its guests are meant to meet (rule G4),
+    `policy_server` whom other servers ask before they accept an event, if `is_federated` lets any in (rule F1).
     """
 
     kind: RoomKind
@@ -66,6 +66,7 @@ class Room:
     creator: UserId | None = None
     is_group: bool = False
     policy_server: PolicyServer | None = None
+    is_federated: bool = True
 
     def joined(self) -> Iterable[UserId]:
         """Everybody who is in the room now."""
@@ -94,6 +95,7 @@ def parse_room(state: State, bot: UserId) -> Room:
     """Read a room's facts from its state. State that the bot did not write is not believed."""
     create = state.get(("m.room.create", ""))
     kind, is_group = RoomKind.OTHER, False
+    is_federated = create is None or create.content.get("m.federate") is not False
     if create is not None and create.sender == bot:
         with suppress(ValueError):
             kind = RoomKind(text_at(create.content, KIND_KEY))
@@ -105,6 +107,7 @@ def parse_room(state: State, bot: UserId) -> Room:
         creator=UserId(create.sender) if create is not None else None,
         is_group=is_group,
         policy_server=_parse_policy_server(state, bot),
+        is_federated=is_federated,
     )
 
 
