@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from homeserver.errors import HomeserverError, SettingsFaults
 from homeserver.layout import Layout
-from homeserver.render import find_changes, find_faults, render
+from homeserver.render import find_changes, find_faults, render, rotate_policy_key
 from homeserver.settings import Settings, load_settings
 
 
@@ -22,12 +22,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("render", help="make configuration, keys and secrets, once; keep what is there")
     commands.add_parser("run", help="replace this process by Synapse on the rendered configuration")
+    commands.add_parser(
+        "rotate-policy-key", help="make a new key of the policy server; restart Synapse, then the bridge, afterwards"
+    )
     commands.add_parser("check", help="say what is wrong with settings and rendered files")
     command = parser.parse_args(arguments).command
     try:
         settings = load_settings()
         if command == "render":
             return _render(settings)
+        if command == "rotate-policy-key":
+            _say(f"renewed {rotate_policy_key(settings)}")
+            return 0
         faults = find_faults(settings) or (_synapse_faults(settings) if command == "check" else [])
         if faults:
             return _complain(faults)

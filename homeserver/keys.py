@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import io
 import secrets
+from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,9 +17,15 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from signedjson.key import generate_signing_key, write_signing_keys
+from signedjson.key import generate_signing_key, read_signing_keys, write_signing_keys
+from signedjson.types import SigningKey
 
 from policies.names import UserId
+from policies.policy_server import KEY_ID
+
+POLICY_KEYS_KEPT: Final = 2
+"""The newest, and the one that rooms may still name."""
+_POLICY_ALGORITHM, _, _POLICY_NAME = KEY_ID.partition(":")
 
 
 def make_secret() -> str:
@@ -56,6 +63,30 @@ def make_signing_key() -> str:
     file = io.StringIO()
     write_signing_keys(file, [generate_signing_key(f"a_{secrets.token_hex(2)}")])
     return file.getvalue()
+
+
+def make_policy_keys(before: str = "") -> str:
+    """Content of the keys' file: a new key, and the newest of those before."""
+    keys = [generate_signing_key(_POLICY_NAME), *(parse_policy_keys(before) if before else ())]
+    file = io.StringIO()
+    write_signing_keys(file, keys[:POLICY_KEYS_KEPT])
+    return file.getvalue()
+
+
+def parse_policy_keys(content: str) -> list[SigningKey]:
+    """The keys of a file, newest first.
+
+    :raises ValueError: if a line is no key, or one of another name.
+    """
+    try:
+        keys = read_signing_keys(content.strip().splitlines())
+    except Exception as unreadable:  # whatever a broken line makes of base64, of the key's length or of the split
+        raise ValueError("has a line that is no Ed25519 key") from unreadable
+    if not keys:
+        raise ValueError("has no key")
+    if any((key.alg, key.version) != (_POLICY_ALGORITHM, _POLICY_NAME) for key in keys):
+        raise ValueError(f"has a key that is not called {KEY_ID}")
+    return keys
 
 
 def derive_robot_password(robots_secret: str, user_id: UserId) -> str:

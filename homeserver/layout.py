@@ -2,7 +2,7 @@
 
 homeserver/  homeserver.yaml registration.yaml log.yaml signing.key homeserver.db media/
 secrets/     as_token hs_token module_secret robots_secret macaroon_secret form_secret demo_password
-             jwt_private.pem jwt_public.pem
+             jwt_private.pem jwt_public.pem policy.keys
 """
 
 from __future__ import annotations
@@ -49,6 +49,11 @@ class Layout:
     def signing_key(self) -> Path:
         """What the homeserver signs events with; losing it means losing the server's identity."""
         return self.homeserver / "signing.key"
+
+    @property
+    def policy_keys(self) -> Path:
+        """What the policy server signs with, newest first. Unlike the homeserver's own key it can be replaced."""
+        return self.secrets / "policy.keys"
 
     @property
     def config(self) -> Path:

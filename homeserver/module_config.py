@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from signedjson.types import SigningKey
 
 from homeserver.errors import SettingsFaults
+from homeserver.keys import parse_policy_keys
 from policies.names import RoomAlias, ServerName, UserId
 from policies.people import domain_of
 
@@ -23,6 +25,8 @@ class ModuleConfig:
     appservice_url: str
     module_secret: str
     robots_secret: str
+    policy_keys: tuple[SigningKey, ...] = field(default=(), repr=False)
+    """Newest first; none if there are no other servers for us."""
 
     @property
     def server_name(self) -> ServerName:
@@ -38,6 +42,7 @@ class _Options(BaseModel):
     appservice_url: Annotated[str, Field(pattern=r"^https?://")]
     module_secret_path: Path
     robots_secret_path: Path
+    policy_key_path: Path | None = None
 
 
 def parse_module_config(config: Mapping[str, Any]) -> ModuleConfig:
@@ -62,6 +67,7 @@ def parse_module_config(config: Mapping[str, Any]) -> ModuleConfig:
             ("robots_secret_path", options.robots_secret_path),
         )
     }
+    policy_keys = _read_policy_keys(options.policy_key_path, faults) if options.policy_key_path else ()
     if domain_of(UserId(options.bot)) != options.policy_alias.partition(":")[2]:
         faults.append("policy_alias: is not on the bot's server")
     if faults:
@@ -72,6 +78,7 @@ def parse_module_config(config: Mapping[str, Any]) -> ModuleConfig:
         appservice_url=options.appservice_url.rstrip("/"),
         module_secret=read["module_secret_path"],
         robots_secret=read["robots_secret_path"],
+        policy_keys=policy_keys,
     )
 
 
@@ -84,3 +91,12 @@ def _read_secret(option: str, path: Path, faults: list[str]) -> str:
     if not secret:
         faults.append(f"{option}: {path} is empty, and an empty secret would let everybody in")
     return secret
+
+
+def _read_policy_keys(path: Path, faults: list[str]) -> tuple[SigningKey, ...]:
+    content = _read_secret("policy_key_path", path, faults)
+    try:
+        return tuple(parse_policy_keys(content)) if content else ()
+    except ValueError as fault:
+        faults.append(f"policy_key_path: {path} {fault}")
+        return ()

@@ -22,7 +22,15 @@ from typing import Any
 import yaml
 
 from homeserver.errors import RenderFault
-from homeserver.keys import jwt_public_key, make_jwt_private_key, make_password, make_secret, make_signing_key
+from homeserver.keys import (
+    jwt_public_key,
+    make_jwt_private_key,
+    make_password,
+    make_policy_keys,
+    make_secret,
+    make_signing_key,
+    parse_policy_keys,
+)
 from homeserver.layout import DEMO_PASSWORD, RANDOM_SECRETS, Layout
 from homeserver.registration import build_registration
 from homeserver.settings import Settings
@@ -51,10 +59,26 @@ def _files(settings: Settings, layout: Layout) -> list[tuple[Path, Callable[[], 
         (layout.jwt_private_key, lambda: _make_jwt_private_key(layout)),
         (layout.jwt_public_key, lambda: _read_jwt_public_key(layout)),
         (layout.signing_key, make_signing_key),
+        *([(layout.policy_keys, make_policy_keys)] if settings.homeserver.federation.enabled else []),
         (layout.log_config, lambda: _as_yaml(build_log_config(settings))),
         (layout.registration, lambda: _as_yaml(_registration(settings, layout))),
         (layout.config, lambda: _as_yaml(_config(settings, layout))),
     ]
+
+
+def rotate_policy_key(settings: Settings) -> Path:
+    """Put a new policy key before the newest, which is kept for the rooms that still name it.
+
+    :raises RenderFault: if there is none yet, or the file cannot be written.
+    """
+    path = Layout(settings.data).policy_keys
+    with _nobody_else(settings.data):
+        try:
+            rotated = make_policy_keys(_read(path))
+        except ValueError as fault:
+            raise RenderFault(path, str(fault)) from fault
+        _write(path, rotated)
+    return path
 
 
 def _make_jwt_private_key(layout: Layout) -> str:
@@ -105,8 +129,12 @@ def find_faults(settings: Settings) -> list[str]:
             for token in ("as_token", "hs_token")
             if registered.get(token) != _read(layout.secret(token))
         ]
+        if layout.policy_keys in files:
+            parse_policy_keys(_read(layout.policy_keys))
     except RenderFault as fault:
         faults.append(str(fault))
+    except ValueError as fault:
+        faults.append(f"{layout.policy_keys}: {fault}")
     return faults
 
 
@@ -173,7 +201,12 @@ def _nobody_else(data: Path) -> Iterator[None]:
 def _write_once(path: Path, make: Callable[[], str]) -> bool:
     if path.exists():
         return False
-    content = make().rstrip("\n") + "\n"
+    _write(path, make())
+    return True
+
+
+def _write(path: Path, content: str) -> None:
+    content = content.rstrip("\n") + "\n"
     partial = path.with_name(f".{path.name}.partial")
     try:
         descriptor = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -189,4 +222,3 @@ def _write_once(path: Path, make: Callable[[], str]) -> bool:
             os.close(directory)
     except OSError as fault:
         raise RenderFault(path, fault.strerror or str(fault)) from fault
-    return True

@@ -66,13 +66,23 @@ class MatrixSettings(Section):
 
 
 class FederationSettings(Section):
-    """Other homeservers. Without this section there is no listener for them and no request to them."""
+    """Other homeservers. Unless this is enabled there is no listener for them and no request to them."""
 
+    enabled: bool = False
     port: Port = 8448
-    tls_certificate_path: Path
-    tls_private_key_path: Path
+    bind: str | None = None
+    """Where other servers reach us; if unset, where clients do."""
+    tls_certificate_path: Path | None = None
+    tls_private_key_path: Path | None = None
+    """Both or none. Without them the listener speaks plain HTTP to the proxy that speaks TLS (`behind_proxy`)."""
     domains: tuple[str, ...] = ()
     """The servers we speak with; empty for all of them."""
+
+    @model_validator(mode="after")
+    def _refuse_half_a_key_pair(self) -> FederationSettings:
+        if (self.tls_certificate_path is None) != (self.tls_private_key_path is None):
+            raise ValueError("tls_certificate_path and tls_private_key_path go together")
+        return self
 
 
 class HomeserverSettings(Section):
@@ -92,14 +102,24 @@ class HomeserverSettings(Section):
     """Of Synapse itself. There is no DEBUG: at that level Synapse writes bodies and query parameters."""
     max_upload: Size = "20M"
     presence: bool = False
-    federation: FederationSettings | None = None
+    federation: FederationSettings = FederationSettings()
 
     @model_validator(mode="after")
     def _refuse_every_interface(self) -> HomeserverSettings:
-        if self.bind in {"0.0.0.0", "::", ""} and not self.bind_everywhere:
+        everywhere = {"0.0.0.0", "::", ""}
+        if (self.bind in everywhere or self.federation.bind in everywhere) and not self.bind_everywhere:
             raise ValueError(
                 "bind is every interface: whoever reaches this machine would reach Synapse; "
                 "name one address, or set bind_everywhere"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_federation_in_the_open(self) -> HomeserverSettings:
+        if self.federation.enabled and self.federation.tls_certificate_path is None and not self.behind_proxy:
+            raise ValueError(
+                "federation.tls_certificate_path is missing: other servers speak TLS only; "
+                "name certificate and key, or set behind_proxy where a proxy has them"
             )
         return self
 

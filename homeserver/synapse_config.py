@@ -18,6 +18,8 @@ from homeserver.settings import Settings
 MODULE: Final = "homeserver.policy_module.PolicyModule"
 JWT_ISSUER: Final = "chaperone"
 JWT_AUDIENCE: Final = "matrix"
+FEDERATION_TAG: Final = "federation"
+"""By it `secret_resource` knows a request that came in by the listener for other servers."""
 ROOM_VERSION: Final = "12"
 """Its creator has power that nobody can take, and its ids carry no server name."""
 
@@ -55,6 +57,8 @@ def build_module_config(settings: Settings, layout: Layout) -> dict[str, Any]:
         "appservice_url": settings.appservice_url,
         "module_secret_path": str(layout.secret("module_secret")),
         "robots_secret_path": str(layout.secret("robots_secret")),
+        # without it the module is no policy server
+        **({"policy_key_path": str(layout.policy_keys)} if settings.homeserver.federation.enabled else {}),
     }
 
 
@@ -93,13 +97,15 @@ def _build_listeners(settings: Settings) -> list[dict[str, Any]]:
             "resources": [{"names": ["client"], "compress": False}],
         }
     ]
-    if ours.federation:
+    if ours.federation.enabled:
         listeners.append(
             {
                 "type": "http",
+                "tag": FEDERATION_TAG,
                 "port": ours.federation.port,
-                "bind_addresses": [ours.bind],
-                "tls": True,
+                "bind_addresses": [ours.federation.bind or ours.bind],
+                "tls": ours.federation.tls_certificate_path is not None,
+                "x_forwarded": ours.behind_proxy,
                 "resources": [{"names": ["federation"], "compress": False}],
             }
         )
@@ -177,10 +183,11 @@ def _build_rate_limits() -> dict[str, Any]:
 def _build_federation(settings: Settings) -> dict[str, Any]:
     federation = settings.homeserver.federation
     options: dict[str, Any] = {"trusted_key_servers": [], "suppress_key_server_warning": True}
-    if federation is None:
+    if not federation.enabled:
         return {**options, "federation_domain_whitelist": []}
-    options |= {
-        "tls_certificate_path": str(federation.tls_certificate_path),
-        "tls_private_key_path": str(federation.tls_private_key_path),
-    }
+    if federation.tls_certificate_path is not None:
+        options |= {
+            "tls_certificate_path": str(federation.tls_certificate_path),
+            "tls_private_key_path": str(federation.tls_private_key_path),
+        }
     return {**options, "federation_domain_whitelist": list(federation.domains)} if federation.domains else options

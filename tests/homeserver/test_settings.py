@@ -33,7 +33,7 @@ class TestWhereValuesComeFrom:
         assert settings.appservice_url == "http://127.0.0.1:8091"
         assert settings.bot == "@chaperone:localhost"
         assert settings.policy_alias == "#chaperone-policy:localhost"
-        assert settings.homeserver.federation is None
+        assert not settings.homeserver.federation.enabled
 
     def test_the_ports_of_the_contract_make_a_second_copy(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CHAPERONE_HOMESERVER_PORT", "9008")
@@ -62,8 +62,7 @@ class TestWhereValuesComeFrom:
         other.write_text("homeserver:\n  federation: {tls_certificate_path: c, tls_private_key_path: k}\n")
         monkeypatch.setenv("CHAPERONE_CONFIG", str(other))
         federation = load_settings().homeserver.federation
-        assert federation is not None
-        assert federation.port == 8448
+        assert (federation.enabled, federation.port) == (False, 8448)
 
     def test_sections_of_the_neighbours_are_not_ours_to_judge(self, tmp_path: Path) -> None:
         (tmp_path / "chaperone.yaml").write_text("bots: {anything: [1]}\nbridge:\ngateway: {x: 1}\n")
@@ -98,6 +97,22 @@ class TestFaults:
         assert "every interface" in faults()[0]
         monkeypatch.setenv("CHAPERONE__HOMESERVER__BIND_EVERYWHERE", "true")
         assert load_settings().homeserver.bind == "0.0.0.0"
+
+    @pytest.mark.parametrize("missing", ["TLS_CERTIFICATE_PATH", "TLS_PRIVATE_KEY_PATH"])
+    def test_a_certificate_and_its_key_go_together(self, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in {"TLS_CERTIFICATE_PATH", "TLS_PRIVATE_KEY_PATH"} - {missing}:
+            monkeypatch.setenv(f"CHAPERONE__HOMESERVER__FEDERATION__{name}", "a.pem")
+        assert [fault.partition(":")[0] for fault in faults()] == ["homeserver.federation"]
+
+    def test_other_servers_are_spoken_to_by_tls_or_through_a_proxy(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CHAPERONE__HOMESERVER__FEDERATION__ENABLED", "true")
+        assert "federation.tls_certificate_path" in faults()[0]
+        monkeypatch.setenv("CHAPERONE__HOMESERVER__BEHIND_PROXY", "true")
+        assert load_settings().homeserver.federation.enabled
+
+    def test_every_interface_has_to_be_meant_for_other_servers_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CHAPERONE__HOMESERVER__FEDERATION__BIND", "0.0.0.0")
+        assert "every interface" in faults()[0]
 
     @pytest.mark.parametrize("content", ["[1, 2]", "just words", "a: [", "\x00"])
     def test_a_file_without_sections_is_a_fault(self, tmp_path: Path, content: str) -> None:

@@ -60,10 +60,29 @@ def test_nothing_listens_to_other_servers_unless_it_is_asked_for() -> None:
 
 @pytest.mark.parametrize(("domains", "listed"), [((), None), (("other.example",), ["other.example"])])
 def test_federation_is_a_section_of_settings(domains: tuple[str, ...], listed: list[str] | None) -> None:
-    federation = FederationSettings(tls_certificate_path=Path("c"), tls_private_key_path=Path("k"), domains=domains)
+    tls = {"tls_certificate_path": Path("c"), "tls_private_key_path": Path("k")}
+    federation = FederationSettings(enabled=True, domains=domains, **tls)
     config = build(HomeserverSettings(federation=federation))
-    assert len(config["listeners"]) == 2
+    client, theirs = config["listeners"]
+    assert (theirs["tls"], theirs["resources"][0]["names"]) == (True, ["federation"])
+    assert theirs["bind_addresses"] == client["bind_addresses"]
+    assert (config["tls_certificate_path"], config["tls_private_key_path"]) == ("c", "k")
     assert config.get("federation_domain_whitelist") == listed
+
+
+def test_behind_a_proxy_the_listener_for_other_servers_needs_no_certificate() -> None:
+    federation = FederationSettings(enabled=True, bind="10.0.0.1")
+    config = build(HomeserverSettings(behind_proxy=True, federation=federation))
+    _, theirs = config["listeners"]
+    assert (theirs["tls"], theirs["x_forwarded"], theirs["bind_addresses"]) == (False, True, ["10.0.0.1"])
+    assert "tls_certificate_path" not in config
+
+
+def test_the_module_is_a_policy_server_only_where_there_are_other_servers() -> None:
+    assert "policy_key_path" not in build()["modules"][0]["config"]
+    federation = FederationSettings(enabled=True)
+    config = build(HomeserverSettings(behind_proxy=True, federation=federation))
+    assert config["modules"][0]["config"]["policy_key_path"] == "/data/secrets/policy.keys"
 
 
 def test_rate_limits_are_synapses_own_but_for_logins() -> None:
