@@ -10,7 +10,6 @@ crash. The bot's own token cannot do any of this, so a leaked one cannot either.
 
 from __future__ import annotations
 
-import hmac
 import logging
 from typing import Annotated, Final
 
@@ -18,13 +17,14 @@ from pydantic import BaseModel, ConfigDict, StrictBool, StringConstraints, Valid
 from synapse.api.errors import Codes
 from synapse.http.servlet import parse_json_object_from_request
 from synapse.http.site import SynapseRequest
-from synapse.module_api import DirectServeJsonResource, JsonDict, ModuleApi, UserID
+from synapse.module_api import JsonDict, ModuleApi, UserID
 from synapse.module_api.errors import SynapseError
 from synapse.spam_checker_api import RegistrationBehaviour
 
 from homeserver.internals import Internals
 from homeserver.module_config import ModuleConfig
 from homeserver.refusals import Refusal
+from homeserver.secret_resource import SecretResource
 from policies.names import Code, Rule, UserId
 from policies.outcomes import Refuse
 from policies.people import domain_of
@@ -93,18 +93,15 @@ class Accounts:
         return RegistrationBehaviour.ALLOW
 
 
-class AccountsResource(DirectServeJsonResource):
+class AccountsResource(SecretResource):
     """The door to `Accounts`."""
 
-    isLeaf = True  # noqa: N815 - Twisted's name
-
     def __init__(self, accounts: Accounts, module_secret: str) -> None:
-        super().__init__()
+        super().__init__(module_secret)
         self._accounts = accounts
-        self._authorization = f"Bearer {module_secret}".encode()
 
     async def _async_render_PUT(self, request: SynapseRequest) -> tuple[int, JsonDict]:  # noqa: N802 - Synapse's name
-        self._authenticate(request)
+        self.authenticate(request)
         segments = request.postpath or []
         if len(segments) != 1:
             raise SynapseError(404, "There is nothing here.", Codes.UNRECOGNIZED)
@@ -120,10 +117,3 @@ class AccountsResource(DirectServeJsonResource):
         await self._accounts.perform(user_id, account)
         logger.info("account=%s locked=%s unlimited=%s", user_id, account.locked, account.unlimited)
         return 200, {}
-
-    def _authenticate(self, request: SynapseRequest) -> None:
-        given = request.requestHeaders.getRawHeaders(b"Authorization") or []
-        if len(given) != 1:
-            raise SynapseError(401, "This needs the module's secret.", Codes.MISSING_TOKEN)
-        if not hmac.compare_digest(given[0], self._authorization):
-            raise SynapseError(401, "This is not the module's secret.", Codes.UNKNOWN_TOKEN)
