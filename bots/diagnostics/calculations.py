@@ -1,12 +1,12 @@
-"""What a form computes: which fields a formula reads, and its symbols one by one.
+"""What a form computes: which fields a calculation reads, and who is computed from whom.
 
-A formula is an infix string with ``+ - * / ( )``, numbers and ``[field id]``. The formula of a table stands in the head
-of a column and applies to each cell of it.
+The formula of a table stands in the head of a column and applies to each cell of it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import networkx as nx
@@ -36,10 +36,34 @@ def own_references(each: Field) -> tuple[str, ...]:
 
 
 def build_graph(form: Form) -> nx.DiGraph[str]:
-    """From each field to the fields that it is computed from. Ids that are not on the form stay out."""
+    """From each field to the fields that it is computed from. Ids that are not on the form stay out.
+
+    The cell of a table is computed from the head of its column, which has the formula.
+    """
     graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(each.id for each in form.in_order)
     for each in form.by_id.values():
-        read = dict.fromkeys((*references(formula_of(form, each)), *each.dates.references()))
-        graph.add_edges_from((each.id, target) for target in read if target in form.by_id)
+        graph.add_node(each.id)
+        graph.add_edges_from((each.id, target) for target in own_references(each) if target in form.by_id)
+        if each.type == TABLE_CELL and formula_of(form, each) and not each.formula:
+            graph.add_edge(each.id, each.header_id)
     return graph
+
+
+def find_depths(form: Form) -> tuple[dict[str, int], set[str]]:
+    """How many calculations, one after the other, each field waits for; and which fields are read at all."""
+    graph = build_graph(form)
+    condensed = nx.condensation(graph)
+    depths: dict[int, int] = {}
+    for component in reversed(list(nx.topological_sort(condensed))):
+        depths[component] = max((depths[there] + 1 for there in condensed.successors(component)), default=0)
+    mapping = condensed.graph["mapping"]
+    return {each: depths[mapping[each]] for each in form.by_id}, {there for here, there in graph.edges if here != there}
+
+
+def read_by_formula(form: Form) -> Iterator[tuple[Field, Field]]:
+    """Each field with a formula, and each other field on the form that the formula reads."""
+    for each in form.by_id.values():
+        for target_id in references(each.formula):
+            target = form.by_id.get(target_id)
+            if target is not None and target is not each:
+                yield each, target

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bots.diagnostics.block import Logic, parse_logic
 from bots.diagnostics.observations import Subject, SubjectType
-from bots.diagnostics.values import entries, flag, identifier, number, shown, text, whole_number
+from bots.diagnostics.values import entries, flag, identifier, mapping, number, shown, text, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,12 @@ class DateCalculation:
 
     one: str
     two: str
+    units: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is one at all."""
+        return any(side.strip("0") for side in (self.one, self.two))
 
     def references(self) -> tuple[str, ...]:
         """The fields it reads. ``0`` is the vendor's word for none."""
@@ -44,6 +50,8 @@ NUMBER_TYPES: Final = frozenset({"number", "rating", "product"})
 STATIC_TYPES: Final = frozenset({"section", "richtext", "embed", "table", "tableheader"})
 """What a visitor reads and does not fill in."""
 SECTION: Final = "section"
+TABLE: Final = "table"
+TABLE_HEADER: Final = "tableheader"
 TABLE_CELL: Final = "tablecell"
 DATE_TYPE: Final = "datetime"
 
@@ -77,7 +85,15 @@ class Field:
     logic: Logic | None = None
     formula: str = ""
     dates: DateCalculation = DateCalculation("", "")
+    allows_negatives: bool = False
+    decimals: int | None = None
+    columns: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    """Of a table: the ids of its columns and the keys of its rows."""
+    table_id: str = ""
     header_id: str = ""
+    row_key: str = ""
+    """Of the cell of a table (and the first also of the head of a column): where it belongs."""
     column_type: str = ""
 
     @property
@@ -103,7 +119,7 @@ class Field:
     @property
     def is_numeric(self) -> bool:
         """Whether its value is a number: by its type, or because all its options are."""
-        if self.type == TABLE_CELL:
+        if self.type in (TABLE_CELL, TABLE_HEADER):
             return self.column_type in NUMBER_TYPES
         if self.is_choice:
             return bool(self.options) and all(number(option.value) is not None for option in self.options or ())
@@ -147,11 +163,23 @@ def parse_field(raw: Mapping[str, Any], index: int) -> Field:
         logic=parse_logic(raw.get("logic")),
         formula=text(raw.get("calculation")),
         dates=DateCalculation(
-            identifier(raw.get("field_one_calculation")), identifier(raw.get("field_two_calculation"))
+            identifier(raw.get("field_one_calculation")),
+            identifier(raw.get("field_two_calculation")),
+            text(raw.get("calculation_units")).strip(),
         ),
+        allows_negatives=flag(raw.get("calculation_allow_negatives")),
+        decimals=whole_number(raw.get("decimals")),
+        columns=_parse_keys(raw.get("columns"), "id"),
+        rows=_parse_keys(raw.get("rows"), "key"),
+        table_id=identifier(raw.get("parent_table_id")),
+        row_key=identifier(raw.get("parent_table_row_key")),
         header_id=identifier(raw.get("parent_tableheader_id")),
         column_type=text(raw.get("column_field_type")).strip().lower(),
     )
+
+
+def _parse_keys(value: Any, key: str) -> tuple[str, ...]:
+    return tuple(identifier(mapping(entry).get(key)) for entry in entries(value) or ())
 
 
 def _parse_bounds(raw: Mapping[str, Any], least: str, most: str) -> Bounds:

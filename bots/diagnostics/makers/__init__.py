@@ -11,9 +11,10 @@ from typing import Final
 from bots.diagnostics.makers.calculations import CALCULATIONS
 from bots.diagnostics.makers.conditions import CONDITIONS
 from bots.diagnostics.makers.fields import FIELDS
+from bots.diagnostics.makers.formulas import FORMULAS
 from bots.diagnostics.makers.labels import LABELS
 from bots.diagnostics.makers.logic import LOGIC
 from bots.diagnostics.makers.maker import Maker
 from bots.diagnostics.makers.options import OPTIONS
 
-MAKERS: Final[tuple[Maker, ...]] = (LOGIC, CONDITIONS, CALCULATIONS, FIELDS, OPTIONS, LABELS)
+MAKERS: Final[tuple[Maker, ...]] = (LOGIC, CONDITIONS, CALCULATIONS, FORMULAS, FIELDS, OPTIONS, LABELS)

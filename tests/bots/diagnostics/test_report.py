@@ -23,7 +23,7 @@ def test_a_sound_form_is_told_in_one_breath() -> None:
 
 
 def test_errors_come_before_warnings() -> None:
-    plain, _ = report(text(1), text(2, logic=shown_if(asks(1, ""))), number(3, "[99]"))
+    plain, _ = report(text(1), text(2, logic=shown_if(asks(1, ""))), number(3, "[99]", readonly=1))
     assert "1 error, 1 warning in 3 fields" in plain
     assert plain.index("Error C01") < plain.index("Warning L06")
 
