@@ -72,6 +72,7 @@ class Gateway:
         self._settings = settings
         gateway = settings.gateway
         self.fanout = Fanout(timeline, store, gateway.history_limit, gateway.max_queue // 2)
+        self._limits = {is_guest: build_limits(settings, is_guest=is_guest) for is_guest in (True, False)}
         self._messages: dict[PrincipalId, Bucket] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._hang_ups: set[asyncio.Task[None]] = set()
@@ -187,16 +188,12 @@ class Gateway:
         )
 
     def _build_session(self, principal: Principal) -> Session:
-        settings, now = self._settings.gateway, self._now()
-        is_guest = principal.role is Role.GUEST
-        per_minute = settings.guest_messages_per_minute if is_guest else settings.staff_messages_per_minute
-        limits = SessionLimits(
-            frame_bytes=settings.max_frame,
-            message_letters=self._settings.desk.message_max,
-            messages_per_minute=per_minute,
-            heartbeat=settings.heartbeat_seconds,
-        )
-        messages = self._messages.setdefault(principal.id, Bucket(per_minute / 60, per_minute, now))
+        now = self._now()
+        limits = self._limits[principal.role is Role.GUEST]
+        messages = self._messages.get(principal.id)
+        if messages is None:
+            messages = Bucket(limits.messages_per_minute / 60, limits.messages_per_minute, now)
+            self._messages[principal.id] = messages
         return Session(principal, limits, messages, now)
 
     async def _read(self, socket: GatewaySocket, connection: Connection) -> None:
@@ -230,6 +227,17 @@ class Gateway:
         for principal_id, bucket in list(self._messages.items()):
             if not self.fanout.sockets_of(principal_id) and bucket.is_full(now.timestamp()):
                 del self._messages[principal_id]
+
+
+def build_limits(settings: Settings, *, is_guest: bool) -> SessionLimits:
+    """What is too much for a guest's sockets, or for those of anybody else."""
+    gateway = settings.gateway
+    return SessionLimits(
+        frame_bytes=gateway.max_frame,
+        message_letters=settings.desk.message_max,
+        messages_per_minute=gateway.guest_messages_per_minute if is_guest else gateway.staff_messages_per_minute,
+        heartbeat=gateway.heartbeat_seconds,
+    )
 
 
 async def _hang_up(socket: GatewaySocket, code: int, reason: bytes) -> None:
