@@ -16,6 +16,7 @@ from policies.deadlines import Deadline
 from policies.issue import Conclusion, Issue, Status
 from policies.names import Audience, EventId, IssueId, Role, RoomAlias, RoomId, Standing, Tier, UserId
 from policies.people import Directory
+from policies.policy_server import PolicyServer
 from policies.rooms import Membership, RoomKind
 
 PrincipalId = NewType("PrincipalId", str)
@@ -323,6 +324,9 @@ class Rooms(Protocol):
     async def rooms_of(self, user_id: UserId) -> Sequence[RoomRecord]:
         """The rooms they are in, or invited to."""
 
+    async def of_kind(self, kind: RoomKind) -> Sequence[RoomRecord]:
+        """Every room of a kind, in the order of their ids."""
+
 
 class Principals(Protocol):
     """The list of allowed people, guests and robots included."""
@@ -438,6 +442,9 @@ class Homeserver(Protocol):
     async def ensure_account(self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool) -> None:
         """Register a local account of staff or robot if missing, by the module's resource; lock or unlock it."""
 
+    async def load_policy_server(self) -> PolicyServer | None:
+        """Whom other servers shall ask about our rooms, by the module's resource; None if they do not see any."""
+
     async def ensure_room(self, plan: RoomPlan) -> RoomId:
         """Make the room, or find the one an earlier attempt made. Keeps the alias."""
 
@@ -452,6 +459,9 @@ class Homeserver(Protocol):
 
     async def set_state(self, room_id: RoomId, event_type: str, state_key: str, content: Mapping[str, Any]) -> None:
         """Idempotent: the same content again is no new event."""
+
+    async def load_state(self, room_id: RoomId, event_type: str, state_key: str) -> Mapping[str, Any] | None:
+        """The content of a room's state; None if there is none."""
 
     async def redact(self, room_id: RoomId, event_id: EventId, txn_id: str) -> None: ...
     async def load_members(self, room_id: RoomId) -> Mapping[UserId, Membership]: ...

@@ -26,6 +26,7 @@ from homeserver.arrivals import Arrivals
 from homeserver.creation import may_make_room
 from homeserver.directory import PolicyRoom
 from homeserver.errors import SettingsFaults
+from homeserver.federation import Federation
 from homeserver.internals import Internals
 from homeserver.login import Login
 from homeserver.module_config import ModuleConfig, parse_module_config
@@ -78,6 +79,7 @@ class PolicyModule:
         )
         api.register_web_resource(PATH, AccountsResource(accounts, config.module_secret))
         Arrivals(api, internals, config, self._policy_room).watch()
+        self._federation = Federation(api, internals, config, self._policy_room, self._load_room)
 
     @staticmethod
     def parse_config(config: dict[str, Any]) -> ModuleConfig:
@@ -94,11 +96,13 @@ class PolicyModule:
         the event is a membership.
         """
         draft = Draft(event.type, UserId(event.sender), event.content, event.get_state_key())
+        room = parse_room(state, self._bot)
 
         async def question(directory: Directory) -> Verdict:
-            return may_send(draft, parse_room(state, self._bot), directory)
+            return may_send(draft, room, directory)
 
         await self._pass_or_raise(draft.sender, question, RoomId(event.room_id))
+        self._federation.sign(event, room)
         return True, None
 
     async def user_may_create_room(self, user_id: str, request: JsonDict) -> Any:

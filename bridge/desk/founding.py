@@ -1,6 +1,6 @@
 """What must stand before the first guest comes, made or mended at every start.
 
-    bot ─▶ policy room ─▶ accounts and directory of staff and robots ─▶ queue rooms and their members
+    bot ─▶ policy room ─▶ accounts and directory of staff and robots ─▶ queue rooms and their members ─▶ policy server
 
 Every step looks first and does only what is missing, so that starting twice, or being cut off in the middle, is
 harmless. Until the directory is written, Synapse's module takes everybody but the bot for a guest.
@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from bridge.desk.perform import Performer
+from bridge.desk.policy_server import perform_policy_server
 from bridge.desk.rooms import build_policy_room, build_queue_room
 from bridge.errors import HomeserverAway, MatrixError, NotYet
 from bridge.ports import Homeserver, Principal, Profile, RoomRecord, Store
@@ -79,6 +80,7 @@ class Founding:
             queue = await self._make(RoomKind.QUEUE, tier)
             for person in members_of_queue(tier, directory.staff()):
                 await self._performer.join_by_module(queue, person.user_id, 0)
+        await perform_policy_server(self._store, self._homeserver, policy_room)
         try:
             await self._homeserver.ping()
         except MatrixError as fault:

@@ -153,7 +153,9 @@ class Performer:
         alias = RoomAlias(f"#chaperone-{row.key}:{self._server_name}")
         record = await self._load(issue_id)
         if _room_if_made(record.issue, side) is None:
-            plan = build_issue_room(replace(action.issue, guest_room=record.issue.guest_room), side, alias)
+            issue = replace(action.issue, guest_room=record.issue.guest_room)
+            policy_server = await self._homeserver.load_policy_server() if side is Side.GUEST else None
+            plan = build_issue_room(issue, side, alias, policy_server)
             room_id = await self._homeserver.ensure_room(plan)
             async with self._store.write() as tx:
                 now = await tx.issues.load(issue_id)
@@ -230,7 +232,8 @@ class Performer:
             room_id = _room_of(issue, side)
             members = await self._homeserver.load_members(room_id)
             joined = [u for u, membership in members.items() if membership is Membership.JOIN]
-            staff = [u for u in joined if directory.who_is(u).is_staff]
+            # what people of other servers do to a room's members nobody can refuse but power levels (rule F1)
+            staff = [u for u in joined if directory.who_is(u).is_staff and directory.is_local(u)]
             muted = [] if action.guest_may_write else [u for u in joined if directory.who_is(u).is_guest]
             levels = build_power_levels(kind, staff, muted)
             await self._homeserver.set_state(room_id, "m.room.power_levels", "", levels)

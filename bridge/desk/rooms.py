@@ -7,6 +7,7 @@ from typing import Any, Final
 from bridge.ports import RoomPlan
 from policies.issue import Issue, Side, build_issue_state
 from policies.names import ISSUE_STATE, RoomAlias, RoomId, ServerName, Tier, UserId
+from policies.policy_server import POLICY_STATE, PolicyServer, build_policy_state
 from policies.rooms import RoomKind, build_power_levels
 
 LONGEST_NAME: Final = 60
@@ -46,12 +47,17 @@ def build_queue_room(tier: Tier, server_name: ServerName) -> RoomPlan:
     )
 
 
-def build_issue_room(issue: Issue, side: Side, alias: RoomAlias) -> RoomPlan:
-    """One of an issue's pair. The guest's room carries nothing from which the staff's could be known to exist."""
+def build_issue_room(issue: Issue, side: Side, alias: RoomAlias, policy_server: PolicyServer | None = None) -> RoomPlan:
+    """One of an issue's pair. The guest's room carries nothing from which the staff's could be known to exist.
+
+    :param policy_server: whom other servers shall ask. Without one they do not get to see the room (rule F1).
+    """
     staff = [issue.assignee] if issue.assignee else []
     state: list[tuple[str, str, dict[str, Any]]] = [(ISSUE_STATE, "", build_issue_state(issue, side))]
     subject = issue.subject if len(issue.subject) <= LONGEST_NAME else issue.subject[: LONGEST_NAME - 1] + "…"
     if side is Side.GUEST:
+        if policy_server is not None:
+            state.append((POLICY_STATE, "", build_policy_state(policy_server)))
         return RoomPlan(
             alias=alias,
             kind=RoomKind.GUEST,
@@ -59,7 +65,7 @@ def build_issue_room(issue: Issue, side: Side, alias: RoomAlias) -> RoomPlan:
             topic=issue.subject,
             power_levels=build_power_levels(RoomKind.GUEST, staff),
             history_visibility="joined",
-            federated=True,
+            federated=policy_server is not None,
             state=state,
         )
     return RoomPlan(

@@ -12,6 +12,7 @@ from bridge.matrix.client import Identity, MatrixClient, path
 from bridge.matrix.identities import Identities
 from bridge.ports import RoomPlan
 from policies.names import KIND_KEY, EventId, RoomAlias, RoomId, UserId
+from policies.policy_server import PolicyServer, parse_policy_state
 from policies.rooms import Membership
 
 APPSERVICE_ID: Final = "chaperone"
@@ -71,6 +72,10 @@ class SynapseHomeserver:
             body={"display_name": display_name, "locked": locked, "unlimited": unlimited},
         )
 
+    async def load_policy_server(self) -> PolicyServer | None:
+        content = await self._client.request("GET", "/_synapse/chaperone/policy_server", self._module)
+        return parse_policy_state(content)
+
     async def ensure_room(self, plan: RoomPlan) -> RoomId:
         """`POST /createRoom` under an alias of our exclusive namespace: M_ROOM_IN_USE means it was done before."""
         try:
@@ -101,6 +106,15 @@ class SynapseHomeserver:
 
     async def set_state(self, room_id: RoomId, event_type: str, state_key: str, content: Mapping[str, Any]) -> None:
         await self._as(None, "PUT", path("rooms", room_id, "state", event_type, state_key), content)
+
+    async def load_state(self, room_id: RoomId, event_type: str, state_key: str) -> Mapping[str, Any] | None:
+        try:
+            content: Mapping[str, Any] = await self._as(
+                None, "GET", path("rooms", room_id, "state", event_type, state_key)
+            )
+        except MatrixMissing:
+            return None
+        return content
 
     async def redact(self, room_id: RoomId, event_id: EventId, txn_id: str) -> None:
         await self._as(None, "PUT", path("rooms", room_id, "redact", event_id, txn_id), {})

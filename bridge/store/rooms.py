@@ -13,7 +13,7 @@ from bridge.store.columns import number_of
 from bridge.store.engines import insert_new
 from bridge.store.tables import members, rooms, stays
 from policies.names import IssueId, RoomId, UserId
-from policies.rooms import Membership
+from policies.rooms import Membership, RoomKind
 
 
 class SqlRooms:
@@ -75,6 +75,10 @@ class SqlRooms:
             .where(members.c.user_id == user_id, members.c.membership.in_([Membership.JOIN, Membership.INVITE]))
             .order_by(rooms.c.room_id)
         )
+        return [_record(row) for row in await self._connection.execute(query)]
+
+    async def of_kind(self, kind: RoomKind) -> Sequence[RoomRecord]:
+        query = select(rooms).where(rooms.c.kind == kind).order_by(rooms.c.room_id)
         return [_record(row) for row in await self._connection.execute(query)]
 
     async def _member(self, room_id: RoomId, user_id: UserId) -> Row[Any, Any] | None:

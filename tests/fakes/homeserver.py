@@ -27,6 +27,7 @@ from policies.names import (
 from policies.outcomes import Refuse
 from policies.people import Directory, parse_person
 from policies.permissions import Draft, may_be_in, may_send
+from policies.policy_server import PolicyServer
 from policies.rooms import Membership, Room, parse_room
 
 BOT = UserId("@chaperone:test")
@@ -53,6 +54,8 @@ class FakeHomeserver:
     """Local accounts, and whether each is locked."""
     ghosts: dict[UserId, str] = field(default_factory=dict)
     is_away: bool = False
+    policy_server: PolicyServer | None = None
+    """Whom other servers ask; None if there are none."""
     joins_staff: bool = True
     """Whether the module in it does its work."""
     cut_after: int | None = None
@@ -112,6 +115,10 @@ class FakeHomeserver:
         self.accounts[user_id] = locked
         self._answer()
 
+    async def load_policy_server(self) -> PolicyServer | None:
+        self._request()
+        return self.policy_server
+
     async def ensure_room(self, plan: RoomPlan) -> RoomId:
         self._request()
         if plan.alias not in self.aliases:
@@ -153,6 +160,11 @@ class FakeHomeserver:
         if before is None or before.content != content:
             self._append(room_id, self.bot, event_type, content, state_key)
         self._answer()
+
+    async def load_state(self, room_id: RoomId, event_type: str, state_key: str) -> Mapping[str, Any] | None:
+        self._request()
+        event = self._room(room_id).state.get((event_type, state_key))
+        return None if event is None else event.content
 
     async def redact(self, room_id: RoomId, event_id: EventId, txn_id: str) -> None:
         await self.send(room_id, "m.room.redaction", {"redacts": event_id}, txn_id)

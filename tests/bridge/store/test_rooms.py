@@ -103,3 +103,13 @@ async def test_the_rooms_of_somebody_are_those_of_ours_they_are_in_or_invited_to
     async with store.read() as tx:
         assert await tx.rooms.rooms_of(GINA.user_id) == [QUEUE, GUEST_ROOM]
         assert await tx.rooms.rooms_of(HUGO.user_id) == []
+
+
+async def test_the_rooms_of_a_kind_are_all_of_that_kind(store: SqlStore) -> None:
+    other = RoomRecord(RoomId("!another"), RoomKind.GUEST, None)
+    async with store.write() as tx:
+        for record in (GUEST_ROOM, QUEUE, other):
+            await tx.rooms.add(record)
+    async with store.read() as tx:
+        assert await tx.rooms.of_kind(RoomKind.GUEST) == sorted([GUEST_ROOM, other], key=lambda room: room.room_id)
+        assert await tx.rooms.of_kind(RoomKind.LOUNGE) == []
