@@ -28,13 +28,16 @@ from bridge.clock import SystemClock
 from bridge.config import Settings
 from bridge.demo import PEOPLE
 from bridge.desk.chat import Chat
+from bridge.desk.cover import act_on_failure, act_on_silence
 from bridge.desk.founding import Founding
 from bridge.desk.intake import Intake
 from bridge.desk.issues import Desk
+from bridge.desk.joining import Joiner
 from bridge.desk.outbox import OutboxLoop
 from bridge.desk.perform import Performer
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
+from bridge.desk.timers import TimerLoop
 from bridge.desk.work import WorkPlace
 from bridge.errors import Unknown
 from bridge.gateway.notices import InProcessNotices
@@ -45,6 +48,7 @@ from bridge.matrix.identities import Identities
 from bridge.secret_files import Secrets
 from bridge.store.database import SqlStore
 from bridge.web.pages import add_pages
+from policies.deadlines import Deadline
 from policies.names import UserId
 
 THE_BRIDGE: Final = "bridge"
@@ -95,13 +99,15 @@ class Bridge:
         identities = Identities(client, secrets.as_token, matrix.bot_id, matrix.server, matrix_token)
         homeserver = SynapseHomeserver(client, identities, matrix.bot_id, secrets.module_secret)
 
-        performer = Performer(store, homeserver, notices, clock, matrix.server)
+        joiner = Joiner(homeserver)
+        performer = Performer(store, homeserver, notices, clock, matrix.server, joiner)
         outbox = OutboxLoop(store, clock, performer.perform)
-        place = WorkPlace(store, clock, notices, outbox.wake)
+        place = WorkPlace(store, clock, notices, outbox.wake, desk_settings.patience)
+        timers = TimerLoop(place, {Deadline.COVER: act_on_failure, Deadline.SILENCE: act_on_silence})
         brought_in = [matrix.user_id(robot.localpart) for robot in desk_settings.robots if robot.brought_in]
         desk = Desk(place, brought_in)
         intake = Intake(place, Chat(desk, matrix.server), matrix.bot_id)
-        founding = Founding(store, homeserver, performer, matrix.bot_id, matrix.server)
+        founding = Founding(store, homeserver, joiner, matrix.bot_id, matrix.server)
         timeline = Timeline(store)
         self._gateway = gateway = Gateway(accounts, desk, timeline, store, notices, clock, settings)
 
@@ -141,13 +147,15 @@ class Bridge:
         await gateway.start()
         await self._open(people, settings.bridge.bind, settings.bridge.port)
 
-        self._tasks.append(asyncio.create_task(self._found_and_work(founding, outbox)))
+        self._tasks.append(asyncio.create_task(self._found_and_work(founding, outbox, timers)))
         log.info("bridge.started", port=settings.bridge.port, appservice_port=settings.bridge.appservice_port)
 
-    async def _found_and_work(self, founding: Founding, outbox: OutboxLoop) -> None:
+    async def _found_and_work(self, founding: Founding, outbox: OutboxLoop, timers: TimerLoop) -> None:
         await founding.found()
         log.info("bridge.founded")
-        await outbox.run()
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(outbox.run())
+            loops.create_task(timers.run())
 
     async def _open(self, app: web.Application, host: str, port: int) -> None:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)

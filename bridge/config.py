@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -24,6 +25,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bridge.errors import BadSettings
+from policies.deadlines import Patience
 from policies.names import Audience, RoomAlias, ServerName, UserId
 
 OTHERS: Final = frozenset({"homeserver", "bots"})
@@ -163,6 +165,20 @@ class DeskSettings(Section):
     """Characters."""
     message_max: Annotated[int, Field(ge=1, le=12_000)] = 12_000
     """Characters; with four bytes each this still fits into a Matrix event."""
+    cover_seconds: Annotated[float, Field(gt=0)] = 60
+    """How long somebody is looked for in place of the last one who is there for a guest. If nobody is found until then
+    the guest goes back to the lobby, first in line.
+    """
+    silence_minutes: Annotated[float, Field(gt=0)] = 10
+    """How long an assignee may leave a guest without an answer before a colleague takes over."""
+
+    @property
+    def patience(self) -> Patience:
+        """How long is too long."""
+        return Patience(
+            cover=timedelta(seconds=self.cover_seconds),
+            silence=timedelta(minutes=self.silence_minutes),
+        )
 
     @field_validator("robots")
     @classmethod

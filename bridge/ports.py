@@ -6,7 +6,7 @@ same contract tests as the real thing.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -301,6 +301,9 @@ class Events(Protocol):
         """Store what is new of a transaction; nothing if the transaction, or an event, was stored before."""
 
     async def load(self, event_id: EventId) -> StoredEvent | None: ...
+    async def known(self, event_ids: Sequence[EventId]) -> Set[EventId]:
+        """Which of these are stored."""
+
     async def newest_content(self, event_id: EventId) -> Mapping[str, Any] | None:
         """The content of an event after the last edit by its own sender; None if unknown or redacted."""
 
@@ -435,6 +438,14 @@ class Homeserver(Protocol):
 
     async def ping(self) -> None:
         """Ask the homeserver to call us now, which also ends its back-off after an outage."""
+
+    async def load_start(self) -> str:
+        """Which start of the homeserver answers: another value after each restart."""
+
+    async def load_newest(
+        self, room_id: RoomId, before: str | None, limit: int
+    ) -> tuple[Sequence[IncomingEvent], str | None]:
+        """A room's events, newest first, and where to go on; None at the beginning of the room."""
 
     async def ensure_ghost(self, user_id: UserId, display_name: str) -> None:
         """Register a guest's ghost with its device, if it is not there; set its display name."""

@@ -58,6 +58,23 @@ class BringInGuest:
 
 
 @dataclass(frozen=True, slots=True)
+class FindCover:
+    """Let in somebody who could be there for the guest, one candidate an attempt; done when the search is over."""
+
+    issue_id: IssueId
+    kind: Literal["find cover"] = "find cover"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveGuest:
+    """Take the guest out of the guest room; done when they are out."""
+
+    issue_id: IssueId
+    reason: str
+    kind: Literal["remove guest"] = "remove guest"
+
+
+@dataclass(frozen=True, slots=True)
 class PostWords:
     """Say in the room, as their author, what was accepted over the gateway."""
 
@@ -105,6 +122,8 @@ class Tell:
     issue_id: IssueId
     side: Side
     sentence: str
+    mentions: tuple[UserId, ...] = ()
+    """Whose clients are to notify them."""
     kind: Literal["tell"] = "tell"
 
 
@@ -137,6 +156,8 @@ Action = (
     | MakeRoom
     | LetIn
     | BringInGuest
+    | FindCover
+    | RemoveGuest
     | PostWords
     | PublishIssue
     | SetVoices

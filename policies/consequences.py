@@ -43,6 +43,9 @@ def decide_on_claim(
 ) -> tuple[Action, ...]:
     """A claimed issue gets its rooms: employee first, guest second, words third, and then the staff side's comforts.
 
+    One that went back to the lobby has its rooms already. They still say that it is queued, and give power to whoever
+    was there before, so both are set right before the guest comes in again.
+
     :param issue: as it is after the claim.
     :param waiting_words: ids of what the guest wrote in the lobby, in order.
     :param robots: staff robots that every staff room starts with.
@@ -52,6 +55,7 @@ def decide_on_claim(
         MakeRoom(issue, Side.STAFF),
         LetIn(issue.id, Side.GUEST, by),
         LetIn(issue.id, Side.STAFF, by),
+        *(() if issue.guest_room is None else (PublishIssue(issue), SetVoices(issue.id, guest_may_write=True))),
         BringInGuest(issue.id),
         *(PostWords(words_id) for words_id in waiting_words),
         ShowCard(issue.id),

@@ -167,6 +167,11 @@ def handed_over(issue: Issue, to: UserId) -> Issue:
     return replace(issue, status=status_after(issue.status, Happening.HANDOVER), assignee=to)
 
 
+def returned(issue: Issue) -> Issue:
+    """The issue after its guest went back to the lobby: queued, and nobody's. It keeps its rooms."""
+    return replace(issue, status=status_after(issue.status, Happening.RETURN_TO_LOBBY), assignee=None, waiting_on=None)
+
+
 def concluded(issue: Issue, conclusion: Conclusion) -> Issue:
     """The issue after its epoch ended."""
     return replace(issue, status=status_after(issue.status, Happening.CONCLUDE), conclusion=conclusion, waiting_on=None)

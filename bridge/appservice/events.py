@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from bridge.event_format import parse_event
 from bridge.ports import IncomingEvent, Notice, Receipt, Typing
 from policies.names import EventId, RoomId, UserId
 
@@ -37,23 +38,3 @@ def parse_ephemeral(events: Iterable[Any]) -> Iterable[Notice]:
                     if isinstance(kinds, Mapping):
                         for user_id in kinds.get("m.read", ()):
                             yield Receipt(RoomId(room), UserId(user_id), EventId(event_id))
-
-
-def parse_event(event: Mapping[str, Any]) -> IncomingEvent:
-    """One event in client format.
-
-    :raises KeyError, TypeError: if it lacks what every event has.
-    """
-    content = event["content"]
-    state_key = event.get("state_key")
-    redacts = event.get("redacts") or content.get("redacts")
-    return IncomingEvent(
-        event_id=EventId(str(event["event_id"])),
-        room_id=RoomId(str(event["room_id"])),
-        type=str(event["type"]),
-        sender=UserId(str(event["sender"])),
-        origin_server_ts=int(event["origin_server_ts"]),
-        content=dict(content),
-        state_key=None if state_key is None else str(state_key),
-        redacts=EventId(redacts) if isinstance(redacts, str) else None,
-    )

@@ -5,12 +5,13 @@ Guests' words are data: in formatted bodies they are escaped, and nothing here e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
 from bridge.ports import IssueRecord
 from policies.issue import Status
-from policies.names import EventId
+from policies.names import EventId, UserId
 
 CLAIM: Final = "✋"
 SHARE: Final = "📤"
@@ -33,9 +34,10 @@ def plain(reaction: str) -> str:
     return reaction.replace("\ufe0f", "").strip()
 
 
-def build_notice(text: str, html: str | None = None) -> dict[str, Any]:
-    """A message of the bridge that notifies nobody in particular."""
-    content: dict[str, Any] = {"msgtype": "m.notice", "body": text, "m.mentions": {}}
+def build_notice(text: str, html: str | None = None, mentions: Sequence[UserId] = ()) -> dict[str, Any]:
+    """A message of the bridge that notifies nobody but whom it mentions."""
+    mentioned = {"user_ids": [*mentions]} if mentions else {}
+    content: dict[str, Any] = {"msgtype": "m.notice", "body": text, "m.mentions": mentioned}
     if html is not None:
         content |= {"format": "org.matrix.custom.html", "formatted_body": html}
     return content

@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from bridge.desk.perform import Performer
+from bridge.desk.joining import Joiner
 from bridge.desk.policy_server import perform_policy_server
 from bridge.desk.rooms import build_policy_room, build_queue_room
 from bridge.errors import HomeserverAway, MatrixError, NotYet
@@ -33,12 +33,12 @@ class Founding:
     """Brings the homeserver to where the bridge can work."""
 
     def __init__(
-        self, store: Store, homeserver: Homeserver, performer: Performer, bot: UserId, server_name: ServerName
+        self, store: Store, homeserver: Homeserver, joiner: Joiner, bot: UserId, server_name: ServerName
     ) -> None:
         self.is_done = False
         self._store = store
         self._homeserver = homeserver
-        self._performer = performer
+        self._joiner = joiner
         self._bot = bot
         self._server_name = server_name
 
@@ -75,11 +75,11 @@ class Founding:
             await self._list(policy_room, principal, profiles[principal.user_id], directory)
         for robot in directory.people.values():
             if robot.is_staff_robot:
-                await self._performer.join_by_module(policy_room, robot.user_id, 0)
+                await self._joiner.join(policy_room, robot.user_id, 0)
         for tier in Tier:
             queue = await self._make(RoomKind.QUEUE, tier)
             for person in members_of_queue(tier, directory.staff()):
-                await self._performer.join_by_module(queue, person.user_id, 0)
+                await self._joiner.join(queue, person.user_id, 0)
         await perform_policy_server(self._store, self._homeserver, policy_room)
         try:
             await self._homeserver.ping()

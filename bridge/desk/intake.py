@@ -16,6 +16,7 @@ from dataclasses import replace
 import structlog
 
 from bridge.desk.chat import Chat
+from bridge.desk.cover import take_answer, take_arrival, take_departure, take_refusal
 from bridge.desk.work import Work, WorkPlace
 from bridge.ports import IncomingEvent, IssueChanged, RoomGrew, RoomRecord, StoredEvent
 from policies import names
@@ -59,6 +60,8 @@ class Intake:
                 await self._take_creation(work, event)
             case "m.room.member" if event.state_key is not None:
                 await self._take_membership(work, stored, UserId(event.state_key))
+            case names.REFUSED_EVENT if event.sender == self._bot:
+                await self._take_refusal(work, event)
             case names.ISSUE_STATE if event.sender == self._bot:
                 await self._take_issue_state(work, event)
             case "m.room.message" if event.sender != self._bot:
@@ -89,8 +92,19 @@ class Intake:
             return
         await work.tx.rooms.set_member(event.room_id, user_id, membership, stored.seq)
         record = await work.tx.issues.load_by_room(event.room_id)
-        if record is not None and user_id == record.issue.guest:
+        if record is None:
+            return
+        if user_id == record.issue.guest:
             work.notices.append(IssueChanged(record.issue.id))  # its room can be entered, or no longer
+        elif membership in (Membership.LEAVE, Membership.BAN):
+            await take_departure(work, record, user_id)
+        elif membership is Membership.JOIN and event.room_id == record.issue.guest_room:
+            await take_arrival(work, record, user_id)
+
+    async def _take_refusal(self, work: Work, event: IncomingEvent) -> None:
+        room = await work.tx.rooms.load(event.room_id)
+        if room is not None and room.kind is RoomKind.POLICY:
+            await take_refusal(work, event.content)
 
     async def _take_message(self, work: Work, event: IncomingEvent) -> None:
         room = await work.tx.rooms.load(event.room_id)
@@ -107,5 +121,7 @@ class Intake:
             return
         turn = WaitingOn.STAFF if event.sender == record.issue.guest else WaitingOn.GUEST
         if turn is not record.issue.waiting_on:
-            await work.tx.issues.save(replace(record.issue, waiting_on=turn))
+            await work.save(replace(record.issue, waiting_on=turn))
+            if turn is WaitingOn.GUEST:
+                await take_answer(work, record.issue)
             work.notices.append(IssueChanged(record.issue.id))

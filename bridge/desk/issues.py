@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import uuid4
 
+from bridge.desk.cover import take_answer
 from bridge.desk.sharing import build_shared_content
 from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
 from bridge.errors import Unknown
 from bridge.ports import Ending, IssueChanged, IssueRecord, Principal, Transaction, Words, WordsId, WordsKept
 from policies.actions import PostWords, Share
 from policies.consequences import decide_on_claim, decide_on_conclusion, decide_on_handover, decide_on_opening
-from policies.issue import Conclusion, Issue, Status
+from policies.issue import Conclusion, Issue, Status, WaitingOn
 from policies.lifecycle import claimed, concluded, handed_over, may_claim, may_conclude, may_hand_over, may_write
 from policies.names import ANSWER_KEY, Code, EventId, IssueId, RoomId, Rule, Tier, UserId
 from policies.outcomes import Refuse
@@ -73,7 +74,7 @@ class Desk:
             return verdict
         behind = await work.tx.issues.queued(record.issue.tier)
         issue = claimed(record.issue, actor)
-        await work.tx.issues.save(issue)
+        await work.save(issue)
         waiting = [words.id for words in await work.tx.words.waiting(issue_id)]
         await work.decide(lane_of_issue(issue_id), decide_on_claim(issue, actor, waiting, self._robots))
         work.notices += [IssueChanged(other.issue.id) for other in behind]  # itself, and all who moved up
@@ -92,7 +93,7 @@ class Desk:
         if isinstance(verdict, Refuse):
             return verdict
         issue = handed_over(record.issue, to)
-        await work.tx.issues.save(issue)
+        await work.save(issue)
         await work.decide(lane_of_issue(issue_id), decide_on_handover(issue, record.issue.assignee))
         work.notices.append(IssueChanged(issue_id))
         return replace(record, issue=issue)
@@ -115,7 +116,7 @@ class Desk:
             return verdict
         behind = await work.tx.issues.queued(record.issue.tier) if record.issue.status is Status.QUEUED else ()
         issue = concluded(record.issue, conclusion)
-        await work.tx.issues.save(issue)
+        await work.save(issue)
         await work.tx.issues.end(Ending(issue_id, issue.epoch, conclusion, actor, note, work.now))
         await work.decide(lane_of_issue(issue_id), decide_on_conclusion(issue, conclusion, actor, note))
         work.notices += [IssueChanged(other.issue.id) for other in behind] or [IssueChanged(issue_id)]
@@ -164,6 +165,9 @@ class Desk:
         if room is None or not await work.tx.rooms.visible_stretches(room.room_id, author.user_id):
             raise Unknown("room", place)
         if await work.tx.rooms.membership(room.room_id, author.user_id) is not Membership.JOIN:
+            record = None if room.issue_id is None else await _load(work, room.issue_id)
+            if record is not None and record.guest_id == author.id and await _is_between_stays(work, record.issue):
+                return record.issue.id
             return Refuse(Rule.G2, Code.NOT_A_MEMBER, "You are no longer in this room.", {"joined": "no"})
         return room.issue_id
 
@@ -191,6 +195,10 @@ class Desk:
         )
         if isinstance(verdict, Refuse):
             return verdict
+        if record.issue.waiting_on is WaitingOn.STAFF:
+            await work.save(replace(record.issue, waiting_on=WaitingOn.GUEST))  # a shared answer is one
+            await take_answer(work, record.issue)
+            work.notices.append(IssueChanged(issue_id))
         share_id = uuid4().hex
         shared = build_shared_content(content, share_id, body)
         await work.decide(
@@ -198,6 +206,13 @@ class Desk:
             (Share(issue_id, share_id, event_id, actor, shared, edited=body is not None),),
         )
         return share_id
+
+
+async def _is_between_stays(work: Work, issue: Issue) -> bool:
+    """Whether the guest went back to the lobby, or is on the way out of it: what they write now waits for the room."""
+    if issue.status is Status.QUEUED:
+        return True
+    return issue.status is Status.OPEN and await work.tx.outbox.unfinished(lane_of_issue(issue.id)) > 0
 
 
 async def _load(work: Work, issue_id: IssueId) -> IssueRecord:

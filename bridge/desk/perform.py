@@ -10,7 +10,6 @@ What has none looks first whether it was done: rooms by their alias, memberships
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +25,8 @@ from bridge.desk.cards import (
     build_reaction,
     build_reply,
 )
+from bridge.desk.cover_search import CoverSearch
+from bridge.desk.joining import Joiner
 from bridge.desk.rooms import build_issue_room, queue_alias
 from bridge.desk.sharing import build_share_note
 from bridge.errors import MatrixError, NotYet
@@ -43,10 +44,9 @@ from bridge.ports import (
     WordsPlaced,
 )
 from policies import actions
-from policies.issue import Issue, Side, build_issue_state
+from policies.issue import Issue, Side, Status, build_issue_state
 from policies.names import (
     ISSUE_STATE,
-    JOIN_KEY,
     WORDS_KEY,
     EventId,
     IssueId,
@@ -60,10 +60,6 @@ from policies.rooms import Membership, RoomKind, build_power_levels
 IDS_ARE_KEPT: Final = timedelta(hours=23)
 """Synapse forgets transaction ids after 24 hours; an older row is looked up in the room before it is sent again."""
 
-LOOKS: Final = 50
-BETWEEN_LOOKS: Final = 0.02
-"""Seconds. The module joins people within a tenth of a second; after fifty looks the invitation was cut off."""
-
 
 class Performer:
     """The one who acts."""
@@ -75,9 +71,10 @@ class Performer:
         notices: Notices,
         clock: Clock,
         server_name: ServerName,
-        between_looks: float = BETWEEN_LOOKS,
+        joiner: Joiner,
     ) -> None:
-        self._between_looks = between_looks
+        self._joiner = joiner
+        self._search = CoverSearch(store, homeserver, joiner)
         self._store = store
         self._homeserver = homeserver
         self._notices = notices
@@ -100,6 +97,10 @@ class Performer:
                 await self._let_in(row, action)
             case actions.BringInGuest():
                 await self._bring_in_guest(action)
+            case actions.FindCover():
+                await self._search.perform(row, action)
+            case actions.RemoveGuest():
+                await self._remove_guest(action)
             case actions.PostWords():
                 await self._post_words(row, action)
             case actions.PublishIssue():
@@ -112,7 +113,8 @@ class Performer:
                 await self._show_desk_card(row, action)
             case actions.Tell():
                 record = await self._load(action.issue_id)
-                await self._send(row, _room_of(record.issue, action.side), build_notice(action.sentence))
+                content = build_notice(action.sentence, mentions=action.mentions)
+                await self._send(row, _room_of(record.issue, action.side), content)
             case actions.Reply():
                 await self._send(row, action.room_id, build_reply(action.to, action.sentence))
             case actions.Share():
@@ -171,24 +173,12 @@ class Performer:
 
     async def _let_in(self, row: OutboxRow, action: actions.LetIn) -> None:
         record = await self._load(action.issue_id)
-        await self.join_by_module(_room_of(record.issue, action.side), action.user_id, row.attempts)
-
-    async def join_by_module(self, room_id: RoomId, user_id: UserId, attempt: int) -> None:
-        """Invite somebody whom the homeserver's module then joins.
-
-        :raises NotYet: until they are in. Each attempt is an invitation of its own, in case the one before was cut off.
-        """
-        if await self._homeserver.load_membership(room_id, user_id) is Membership.JOIN:
-            return
-        await self._homeserver.invite(room_id, user_id, {JOIN_KEY: {"attempt": attempt}})
-        for _ in range(LOOKS):
-            if await self._homeserver.load_membership(room_id, user_id) is Membership.JOIN:
-                return
-            await asyncio.sleep(self._between_looks)
-        raise NotYet(f"{user_id} is not in {room_id}")
+        await self._joiner.join(_room_of(record.issue, action.side), action.user_id, row.attempts)
 
     async def _bring_in_guest(self, action: actions.BringInGuest) -> None:
         record = await self._load(action.issue_id)
+        if record.issue.status is Status.QUEUED:
+            return  # it went back to the lobby before they were in
         room_id, guest = _room_of(record.issue, Side.GUEST), record.issue.guest
         membership = await self._homeserver.load_membership(room_id, guest)
         if membership is not Membership.JOIN:
@@ -197,6 +187,12 @@ class Performer:
             await self._homeserver.join(room_id, guest)
         self._notices.publish(IssueChanged(action.issue_id))
 
+    async def _remove_guest(self, action: actions.RemoveGuest) -> None:
+        issue = (await self._load(action.issue_id)).issue
+        room_id = _room_of(issue, Side.GUEST)
+        if await self._homeserver.load_membership(room_id, issue.guest) in (Membership.JOIN, Membership.INVITE):
+            await self._homeserver.remove(room_id, issue.guest, action.reason)
+
     async def _post_words(self, row: OutboxRow, action: actions.PostWords) -> None:
         async with self._store.read() as tx:
             words = await tx.words.load(WordsId(action.words_id))
@@ -204,7 +200,10 @@ class Performer:
         if words.event_id is not None:
             return
         if words.issue_id is not None and words.place.startswith("lobby:"):
-            room_id = _room_of((await self._load(words.issue_id)).issue, Side.GUEST)
+            issue = (await self._load(words.issue_id)).issue
+            if issue.status is Status.QUEUED:
+                return  # it went back to the lobby, and so did they: the next claim posts them
+            room_id = _room_of(issue, Side.GUEST)
         else:
             room_id = RoomId(words.place)
         event_id = None

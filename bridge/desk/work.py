@@ -13,8 +13,10 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from bridge.ports import Clock, Notice, Notices, Store, Transaction
+from bridge.ports import Clock, Notice, Notices, Store, Timer, Transaction
 from policies.actions import Action
+from policies.deadlines import OF_THE_ISSUE, Deadline, Patience, deadlines_of
+from policies.issue import Issue, Status
 from policies.names import IssueId, RoomId
 
 ACTION: TypeAdapter[Action] = TypeAdapter(Action)
@@ -37,6 +39,7 @@ class Work:
 
     tx: Transaction
     now: datetime
+    patience: Patience = Patience()  # noqa: RUF009  # frozen, so one for all is one
     notices: list[Notice] = field(default_factory=list)
     decided: bool = False
 
@@ -46,23 +49,53 @@ class Work:
             await self.tx.outbox.add(lane, ACTION.dump_python(action, mode="json"), self.now)
             self.decided = True
 
+    async def set_timer(self, timer: Timer) -> None:
+        """Set a deadline."""
+        await self.tx.timers.set(timer)
+        self.decided = True
+
+    async def save(self, issue: Issue) -> None:
+        """Write an issue, and the deadlines that it has as it stands now (rule L3)."""
+        await self.tx.issues.save(issue)
+        waits = deadlines_of(issue, self.patience)
+        for kind in sorted(OF_THE_ISSUE):
+            if kind in waits:
+                await self.set_timer(Timer(kind, issue.id, self.now + waits[kind]))
+            else:
+                await self.tx.timers.clear(kind, issue.id)
+        if issue.status is not Status.OPEN:
+            await self.tx.timers.clear(Deadline.COVER, issue.id)
+
 
 class WorkPlace:
     """Where work begins and ends: the store, the clock, and who hears of what was done."""
 
-    def __init__(self, store: Store, clock: Clock, notices: Notices, wake_outbox: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        notices: Notices,
+        wake_outbox: Callable[[], None],
+        patience: Patience | None = None,
+    ) -> None:
         self.store = store
         self.clock = clock
         self._notices = notices
-        self._wake_outbox = wake_outbox
+        self._wakes = [wake_outbox]
+        self._patience = patience or Patience()
+
+    def wakes(self, wake: Callable[[], None]) -> None:
+        """Call this too, whenever work left something to be done later."""
+        self._wakes.append(wake)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Work]:
         """A piece of work; committed, and told, at the end of the block."""
         async with self.store.write() as tx:
-            work = Work(tx, self.clock.now())
+            work = Work(tx, self.clock.now(), self._patience)
             yield work
         for notice in work.notices:
             self._notices.publish(notice)
         if work.decided:
-            self._wake_outbox()
+            for wake in self._wakes:
+                wake()

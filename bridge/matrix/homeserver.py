@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote
@@ -10,7 +10,8 @@ from urllib.parse import quote
 from bridge.errors import MatrixError, MatrixMissing, MatrixTaken
 from bridge.matrix.client import Identity, MatrixClient, path
 from bridge.matrix.identities import Identities
-from bridge.ports import RoomPlan
+from bridge.event_format import parse_event
+from bridge.ports import IncomingEvent, RoomPlan
 from policies.names import KIND_KEY, EventId, RoomAlias, RoomId, UserId
 from policies.policy_server import PolicyServer, parse_policy_state
 from policies.rooms import Membership
@@ -55,6 +56,18 @@ class SynapseHomeserver:
             self._who.bare(self._bot),
             body={},
         )
+
+    async def load_start(self) -> str:
+        answer = await self._client.request("GET", "/_synapse/chaperone/start", self._module)
+        return str(answer["start"])
+
+    async def load_newest(
+        self, room_id: RoomId, before: str | None, limit: int
+    ) -> tuple[Sequence[IncomingEvent], str | None]:
+        """`GET /rooms/{roomId}/messages`, backwards."""
+        params = {"dir": "b", "limit": str(limit)} | ({"from": before} if before else {})
+        answer = await self._as(None, "GET", path("rooms", room_id, "messages"), params=params)
+        return [parse_event(event) for event in answer["chunk"]], answer.get("end")
 
     async def ensure_bot(self) -> None:
         """The bridge's own user and its device."""

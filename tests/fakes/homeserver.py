@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from bridge.desk.rooms import policy_alias
 from bridge.errors import HomeserverAway, MatrixMissing, MatrixRefused
 from bridge.ports import IncomingEvent, RoomPlan
 from policies.names import (
     JOIN_KEY,
     KIND_KEY,
     PERSON_STATE,
+    REFUSED_EVENT,
+    Code,
     EventId,
     RoomAlias,
     RoomId,
@@ -32,6 +35,8 @@ from policies.rooms import Membership, Room, parse_room
 
 BOT = UserId("@chaperone:test")
 SERVER = ServerName("test")
+REPORTED = frozenset({Code.GUEST_ALONE, Code.ASK_IN_STAFF_ROOM})
+"""What the module tells the bridge of (`homeserver.reports`)."""
 
 
 @dataclass
@@ -58,6 +63,8 @@ class FakeHomeserver:
     """Whom other servers ask; None if there are none."""
     joins_staff: bool = True
     """Whether the module in it does its work."""
+    absent: set[UserId] = field(default_factory=set)
+    """Whom the module in it fails to join."""
     cut_after: int | None = None
     """After so many more requests were done, the answer to the next one is lost: it is done, and nobody knows."""
     _sent: dict[tuple[UserId, str], EventId] = field(default_factory=dict)
@@ -84,7 +91,7 @@ class FakeHomeserver:
     def directory(self) -> Directory:
         """As the policy room has it."""
         people = {}
-        policy = self.aliases.get(RoomAlias(f"#chaperone-policy:{self.server_name}"))
+        policy = self.aliases.get(policy_alias(self.server_name))
         if policy is not None:
             for (event_type, state_key), event in self.rooms[policy].state.items():
                 if event_type == PERSON_STATE:
@@ -236,6 +243,7 @@ class FakeHomeserver:
             raise MatrixRefused(403, "M_FORBIDDEN", "You are not in the room.")
         verdict = may_send(Draft(event_type, sender, dict(content), state_key), facts, directory)
         if isinstance(verdict, Refuse):
+            self._report(verdict, room_id, sender)
             raise MatrixRefused(403, verdict.code, verdict.sentence)
         number = next(self._ids)
         redacts = content.get("redacts")
@@ -257,7 +265,19 @@ class FakeHomeserver:
             self._join_as_module(room_id, UserId(state_key), directory)
         return event.event_id
 
+    def _report(self, refuse: Refuse, room_id: RoomId, actor: UserId) -> None:
+        """As the module does, but as often as it happens."""
+        policy = self.aliases.get(policy_alias(self.server_name))
+        if refuse.code in REPORTED and policy is not None:
+            content = {"room": room_id, "actor": actor, "rule": refuse.rule.value, "code": refuse.code.value}
+            self._append(policy, self.bot, REFUSED_EVENT, content, None)
+
     def _join_as_module(self, room_id: RoomId, user_id: UserId, directory: Directory) -> None:
         facts = self.facts(room_id)
-        if self.joins_staff and directory.is_local(user_id) and may_be_in(directory.who_is(user_id), facts):
+        if (
+            self.joins_staff
+            and user_id not in self.absent
+            and directory.is_local(user_id)
+            and may_be_in(directory.who_is(user_id), facts)
+        ):
             self._append(room_id, user_id, "m.room.member", {"membership": "join"}, user_id)

@@ -6,20 +6,26 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from bridge.desk.chat import Chat
+from bridge.desk.cover import act_on_failure, act_on_silence
 from bridge.desk.founding import Founding
 from bridge.desk.intake import Intake
 from bridge.desk.issues import Desk
+from bridge.desk.joining import Joiner
 from bridge.desk.outbox import OutboxLoop
 from bridge.desk.perform import Performer
 from bridge.desk.rooms import queue_alias
+from bridge.desk.timers import TimerLoop
 from bridge.desk.work import WorkPlace
+from bridge.errors import MatrixRefused
 from bridge.ports import IncomingEvent, IssueRecord, Notice, Principal, PrincipalId, Profile
 from bridge.store.database import SqlStore
+from policies.deadlines import Deadline
 from policies.names import ANSWER_KEY, Audience, EventId, IssueId, Role, RoomId, Standing, Tier, UserId
 from tests.fakes.clock import FakeClock
 from tests.fakes.homeserver import BOT, SERVER, FakeHomeserver
@@ -70,16 +76,19 @@ class Office:
     _txns: Any = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        self.performer = Performer(self.store, self.homeserver, self.notices, self.clock, SERVER, between_looks=0)
+        joiner = Joiner(self.homeserver, between_looks=0)
+        self.performer = Performer(self.store, self.homeserver, self.notices, self.clock, SERVER, joiner)
         self.outbox = OutboxLoop(self.store, self.clock, self.performer.perform)
         self.place = WorkPlace(self.store, self.clock, self.notices, self.outbox.wake)
+        self.timers = TimerLoop(self.place, {Deadline.COVER: act_on_failure, Deadline.SILENCE: act_on_silence})
         self.desk = Desk(self.place, (ROBOT,))
         self.intake = Intake(self.place, Chat(self.desk, SERVER), BOT)
-        self.founding = Founding(self.store, self.homeserver, self.performer, BOT, SERVER)
+        self.founding = Founding(self.store, self.homeserver, joiner, BOT, SERVER)
 
     async def settle(self, rounds: int = 500) -> None:
-        """Perform and deliver until nothing is left to do; time passes where rows wait for it."""
+        """Perform and deliver until nothing is left to do; where rows wait it passes time, deadlines and all."""
         for _ in range(rounds):
+            await self.timers.act_on_due()
             events = self.homeserver.take()
             if events:
                 await self.intake.receive(f"txn{next(self._txns)}", events)
@@ -92,6 +101,11 @@ class Office:
                     return
                 self.clock.advance(next_due - self.clock.now())
         raise AssertionError("the office does not come to rest")
+
+    async def wait(self, time: timedelta) -> None:
+        """Let time pass, and what follows from it happen."""
+        self.clock.advance(time)
+        await self.settle()
 
     async def open_issue(self, subject: str = "Export fails", message: str = "It says 500.") -> IssueRecord:
         record = await self.desk.open_issue(GINA, subject, message)
@@ -142,6 +156,24 @@ class Office:
         """The robot answers in a staff room."""
         mark = {"kind": "chat", "delivery": "batch-delay", "state": state, "robot": ROBOT, "question": "$q"}
         return await self.say(ROBOT, room, body, **{ANSWER_KEY: mark})
+
+    async def leave(self, who: UserId, room: RoomId | None) -> bool:
+        """Somebody presses “leave”, and everything that follows from it happens. Whether they are out."""
+        try:
+            await self.act(who, room, "m.room.member", {"membership": "leave"}, who)
+        except MatrixRefused:
+            await self.settle()
+            return False
+        return True
+
+    async def off_duty(self, *localparts: str) -> None:
+        async with self.store.write() as tx:
+            for localpart in localparts:
+                await tx.duties.set(user(localpart), on_duty=False)
+
+    def joined(self, room: RoomId | None) -> set[UserId]:
+        assert room is not None
+        return set(self.homeserver.facts(room).joined())
 
     def events(self, room: RoomId | None) -> list[IncomingEvent]:
         assert room is not None

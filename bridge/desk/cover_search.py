@@ -1,0 +1,60 @@
+"""Letting somebody in who could be there for a guest: one candidate an attempt, until one comes or the time is over.
+
+attempt 0 ─▶ best candidate ─▶ invited, joined by the module ─▶ done: their arrival decides what follows
+attempt 1 ─▶ the next one …            └─ does not come: NotYet
+nobody on duty ─▶ NotYet, asked again soon: somebody may come on duty
+search ended (found, given up, concluded) ─▶ done
+"""
+
+from __future__ import annotations
+
+from bridge.desk.joining import Joiner
+from bridge.errors import NotYet
+from bridge.ports import Homeserver, OutboxRow, Store
+from policies.actions import FindCover
+from policies.content import text_at, texts_at
+from policies.cover import is_cover
+from policies.deadlines import Deadline
+from policies.issue import Status, WaitingOn
+from policies.names import UserId
+from policies.relief import Why
+from policies.rooms import Membership
+from policies.routing import decide_cover
+
+
+class CoverSearch:
+    """Performs `FindCover`."""
+
+    def __init__(self, store: Store, homeserver: Homeserver, joiner: Joiner) -> None:
+        self._store = store
+        self._homeserver = homeserver
+        self._joiner = joiner
+
+    async def perform(self, row: OutboxRow, action: FindCover) -> None:
+        """Let one candidate in.
+
+        :raises NotYet: if nobody came.
+        """
+        async with self._store.read() as tx:
+            timer = await tx.timers.load(Deadline.COVER, action.issue_id)
+            record = await tx.issues.load(action.issue_id)
+            directory = await tx.principals.directory()
+            off_duty = await tx.duties.off()
+            busy = await tx.issues.open_by_assignee()
+        if timer is None or record is None or record.issue.status is not Status.OPEN:
+            return
+        issue = record.issue
+        if text_at(timer.facts, "why") == Why.SILENT and issue.waiting_on is not WaitingOn.STAFF:
+            return
+        if issue.guest_room is None:
+            raise NotYet(f"issue {issue.id} has no guest room yet")
+        leaving = {UserId(user_id) for user_id in texts_at(timer.facts, "leaving")}
+        members = await self._homeserver.load_members(issue.guest_room)
+        joined = {u for u, membership in members.items() if membership is Membership.JOIN}
+        if any(is_cover(u, directory) for u in joined - leaving):
+            return  # the bridge hears of them soon, if it has not yet
+        on_duty = {p.user_id for p in directory.staff()} - off_duty
+        candidates = decide_cover(directory, issue.tier, on_duty, busy, joined | leaving)
+        if not candidates:
+            raise NotYet(f"nobody could be there for the guest of issue {issue.id}")
+        await self._joiner.join(issue.guest_room, candidates[row.attempts % len(candidates)], row.attempts)
