@@ -1,27 +1,29 @@
 """Staff are joined where the bridge's bot invites them: the bot has no power over accounts, the module has.
 
-    bot's invitation with `chat.chaperone.join` ─▶ on_new_event ─▶ in the background: listed, local, may be in? ─▶ join
-                                                                     └─ failed: again after 1, 2, 4 … seconds
+    bot's invitation with `chat.chaperone.join` ─▶ told of ─▶ in the background: listed, local, may be in? ─▶ join
+                                                               └─ failed: again after 1, 2, 4 … seconds
     Synapse starts ─▶ the same for every such invitation that is still open: it died between invitation and join
 
-`on_new_event` holds up the delivery of the event itself, so nothing is awaited in it.
+Only the bot's own invitations, in rooms of any kind; who may be in the room is decided anew.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import Any, Final
+from typing import Final
 
-from synapse.module_api import EventBase, ModuleApi, StateMap
+from synapse.module_api import EventBase, ModuleApi
 from synapse.module_api.errors import SynapseError
 
 from homeserver.directory import PolicyRoom
 from homeserver.internals import Internals
 from homeserver.module_config import ModuleConfig
+from homeserver.notices import Notices
+from homeserver.room_states import RoomStates
 from policies.names import JOIN_KEY, EventId, RoomId, UserId
 from policies.people import domain_of
 from policies.permissions import may_be_in
-from policies.rooms import Membership, parse_room
+from policies.rooms import Membership, Room
 
 logger = logging.getLogger(__name__)
 
@@ -32,21 +34,24 @@ SWEEP_AFTER_MS: Final = 1000.0
 class Arrivals:
     """Joins people for whom the bot asked."""
 
-    def __init__(self, api: ModuleApi, internals: Internals, config: ModuleConfig, policy_room: PolicyRoom) -> None:
+    def __init__(
+        self, api: ModuleApi, internals: Internals, config: ModuleConfig, policy_room: PolicyRoom, rooms: RoomStates
+    ) -> None:
         self._api = api
         self._internals = internals
         self._bot = config.bot
         self._server_name = config.server_name
         self._policy_room = policy_room
+        self._rooms = rooms
 
-    def watch(self) -> None:
-        """Begin. With workers every process sees every event; one of them is enough."""
+    def watch(self, notices: Notices) -> None:
+        """Begin. With workers one process of them is enough."""
         if self._api.worker_name is not None:
             return
-        self._api.register_third_party_rules_callbacks(on_new_event=self.on_new_event)
+        notices.watch(self.follow)
         self._api.delayed_background_call(SWEEP_AFTER_MS, self.perform_missed, desc="chaperone_missed_arrivals")
 
-    async def on_new_event(self, event: EventBase, state: StateMap[EventBase]) -> None:
+    def follow(self, event: EventBase) -> None:
         """Failure mode: the join is tried again, and at the next start once more; the invitation stays open."""
         if self._asks_for_join(event):
             self._api.run_as_background_process(
@@ -82,14 +87,16 @@ class Arrivals:
 
     async def _may_arrive(self, user_id: UserId, room_id: RoomId) -> bool:
         person = (await self._policy_room.load_directory()).who_is(user_id)
-        state: StateMap[Any] = await self._api.get_room_state(room_id)
-        room = parse_room(state, self._bot)
-        if room.membership_of(user_id) is not Membership.INVITE:
-            return False
-        allowed = not person.is_guest and bool(may_be_in(person, room))
-        if not allowed:
+
+        def ask(room: Room) -> bool | None:
+            if room.membership_of(user_id) is not Membership.INVITE:
+                return None
+            return not person.is_guest and bool(may_be_in(person, room))
+
+        allowed = await self._rooms.ask_now(room_id, [user_id], ask)
+        if allowed is False:
             logger.warning("room=%s user=%s not joined: %s may not be there", room_id, user_id, person.role)
-        return allowed
+        return bool(allowed)
 
     async def perform_missed(self) -> None:
         """Join whoever was invited in the moment Synapse died."""

@@ -6,9 +6,9 @@
     alias ─▶ room (two queries) ─▶ trusted? ── no ──▶    parse the entries whose event is new; keep the others
                                                  └▶ nobody but the bot is anybody
 
-Steady state costs two look-ups in Synapse's caches. Both are invalidated over all workers by Synapse itself, so nothing
-here is ever stale for longer than Synapse's own view. A room is trusted if its create event says that the bot made it,
-alone and for this server only; a create event cannot change, so that is asked once a room.
+Steady state costs two look-ups in Synapse's caches, and awaits nothing. Both are invalidated over all workers by
+Synapse itself, so nothing here is ever stale for longer than Synapse's own view. A room is trusted if its create event
+says that the bot made it, alone and for this server only; a create event cannot change, so that is asked once a room.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ class RoomReader(Protocol):
     async def events(self, event_ids: Collection[EventId]) -> Mapping[str, StoredEvent]: ...
     async def aliases_of(self, room_id: RoomId) -> Sequence[str]: ...
     async def room_at(self, alias: RoomAlias) -> RoomId | None: ...
+    def current_state_ids_at_hand(self, room_id: RoomId) -> Mapping[tuple[str, str], str] | None: ...
+    def aliases_at_hand(self, room_id: RoomId) -> Sequence[str]: ...
 
 
 class PolicyRoom:
@@ -64,8 +66,18 @@ class PolicyRoom:
         """The directory as it was read last, for a decision that must be made though reading failed."""
         return self._directory
 
+    def recall_directory(self) -> Directory | None:
+        """`load_directory` without a question to anybody, if nothing changed since it was read."""
+        if self._room_id is None or self._alias not in self._reader.aliases_at_hand(self._room_id):
+            return None
+        ids = self._reader.current_state_ids_at_hand(self._room_id)
+        return self._directory if ids is not None and ids is self._ids else None
+
     async def load_directory(self) -> Directory:
         """Who is who, as of now."""
+        known = self.recall_directory()
+        if known is not None:
+            return known
         room_id = await self.find()
         if room_id is None:
             self._ids, self._directory = None, self._nobody

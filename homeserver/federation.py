@@ -19,6 +19,7 @@ from homeserver.drafts import Drafts
 from homeserver.federation_internals import FederationInternals
 from homeserver.internals import Internals
 from homeserver.module_config import ModuleConfig
+from homeserver.notices import Notices
 from homeserver.outsiders import Judge, LoadRoom, Outsiders
 from homeserver.policy_keys import PolicyKeys
 from homeserver.policy_server import SIGN_PATH, STATE_PATH, PolicyServer, SignResource, StateResource
@@ -34,7 +35,13 @@ class Federation:
     """Signs our own events, if there is anybody to show the signature to."""
 
     def __init__(
-        self, api: ModuleApi, internals: Internals, config: ModuleConfig, policy_room: PolicyRoom, load_room: LoadRoom
+        self,
+        api: ModuleApi,
+        internals: Internals,
+        config: ModuleConfig,
+        policy_room: PolicyRoom,
+        load_room: LoadRoom,
+        notices: Notices,
     ) -> None:
         self._bot = config.bot
         self._server_name = config.server_name
@@ -46,7 +53,7 @@ class Federation:
         judge = Judge(policy_room, Drafts(internals))
         server = PolicyServer(theirs, self._keys, judge, load_room)
         api.register_web_resource(SIGN_PATH, SignResource(api, theirs, server))
-        Outsiders(api, config, self._keys, judge, policy_room, load_room).watch()
+        Outsiders(api, config, self._keys, judge, policy_room, load_room).watch(notices)
 
     def sign(self, event: EventBase, room: Room) -> None:
         """Put our signature on an event of our own that other servers may see.

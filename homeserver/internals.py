@@ -15,6 +15,7 @@ from synapse.logging.context import current_context
 from synapse.module_api import ModuleApi, StateMap
 from synapse.module_api import RoomAlias as ParsedAlias
 from synapse.module_api.errors import SynapseError
+from synapse.types.state import StateFilter
 
 from homeserver.errors import UnknownSynapse
 from policies.names import EventId, RoomAlias, RoomId, UserId
@@ -33,11 +34,21 @@ class _Mapping(Protocol):
     room_id: str
 
 
+class _Cache(Protocol):
+    def get_immediate(self, key: str, default: None) -> Any: ...
+
+
+class _Context(Protocol):
+    async def get_prev_state_ids(self, state_filter: StateFilter) -> StateMap[str]: ...
+
+
 class _Store(Protocol):
     """Synapse's store; its cached methods hide their types from a checker that lacks Synapse's own plugin."""
 
     async def get_aliases_for_room(self, room_id: str) -> Sequence[str]: ...
+    async def get_partial_current_state_ids(self, room_id: str) -> StateMap[str]: ...
     async def get_association_from_room_alias(self, room_alias: ParsedAlias) -> _Mapping | None: ...
+    async def get_event(self, event_id: str, *, allow_none: bool) -> EventBase | None: ...
     async def get_events(self, event_ids: Collection[str]) -> Mapping[str, EventBase]: ...
     async def get_invited_rooms_for_local_user(self, user_id: str) -> Sequence[_Invitation]: ...
     async def get_ratelimit_for_user(self, user_id: str) -> _Override | None: ...
@@ -71,6 +82,8 @@ _NEEDED: Final[Mapping[str, type]] = {
     "_registration_handler": _Registrations,
 }
 """Attribute of `ModuleApi` to what is called there."""
+_CACHES: Final = ("get_aliases_for_room", "get_partial_current_state_ids")
+"""Of the store's methods, those whose cache is looked into without awaiting."""
 
 
 class Internals:
@@ -84,8 +97,15 @@ class Internals:
             for name in vars(protocol)
             if not name.startswith("_") and not callable(getattr(owners[path], name, None))
         ]
+        caches: dict[str, Any] = {name: _reach(api, f"_store.{name}.cache") for name in _CACHES}
+        missing += [
+            f"_store.{name}.cache.get_immediate"
+            for name, cache in caches.items()
+            if not callable(getattr(cache, "get_immediate", None))
+        ]
         if missing:
             raise UnknownSynapse(missing)
+        self._aliases_cache, self._state_cache = (cast(_Cache, caches[name]) for name in _CACHES)
         self._store = cast(_Store, owners["_store"])
         self._state = cast(_State, owners["_storage_controllers.state"])
         self._devices = cast(_Devices, owners["_device_handler"])
@@ -98,13 +118,33 @@ class Internals:
         """
         return await self._state.get_current_state_ids(room_id)
 
+    def current_state_ids_at_hand(self, room_id: RoomId) -> StateMap[str] | None:
+        """The same, if it is in Synapse's cache; None if it is not, or not yet."""
+        ids: StateMap[str] | None = self._state_cache.get_immediate(room_id, None)
+        return ids
+
+    async def state_ids_before(self, context: _Context, keys: Collection[tuple[str, str]] | None) -> StateMap[str]:
+        """The state that an event builds on, as event ids: under these keys, or all of it."""
+        found = await context.get_prev_state_ids(StateFilter.all() if keys is None else StateFilter.from_types(keys))
+        # Synapse hands over all of it where it has not given it a number yet
+        return found if keys is None or len(found) <= len(keys) else {key: found[key] for key in keys if key in found}
+
     async def events(self, event_ids: Collection[EventId]) -> Mapping[str, EventBase]:
         """Events by id; those that are unknown or were rejected are left out."""
         return await self._store.get_events(event_ids)
 
+    async def event(self, event_id: EventId) -> EventBase | None:
+        """One event; None if it is unknown or was rejected."""
+        return await self._store.get_event(event_id, allow_none=True)
+
     async def aliases_of(self, room_id: RoomId) -> Sequence[str]:
         """A room's aliases here; cached and invalidated like its state."""
         return await self._store.get_aliases_for_room(room_id)
+
+    def aliases_at_hand(self, room_id: RoomId) -> Sequence[str]:
+        """The same, as far as they are in Synapse's cache."""
+        aliases: Sequence[str] | None = self._aliases_cache.get_immediate(room_id, None)
+        return aliases or ()
 
     async def room_at(self, alias: RoomAlias) -> RoomId | None:
         """The room behind a local alias; two queries, not cached."""

@@ -19,12 +19,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from synapse.api.errors import Codes
-from synapse.module_api import NOT_SPAM, EventBase, ModuleApi, StateMap
+from synapse.module_api import NOT_SPAM, EventBase, ModuleApi
 from twisted.internet.defer import CancelledError
 
 from homeserver.directory import PolicyRoom
 from homeserver.drafts import Drafts
 from homeserver.module_config import ModuleConfig
+from homeserver.notices import Notices
 from homeserver.policy_keys import PolicyKeys
 from homeserver.refusals import UNSURE, raise_if_refused
 from policies.content import text_at
@@ -33,7 +34,7 @@ from policies.names_shown import may_show_name
 from policies.outcomes import Refuse, Verdict
 from policies.people import Directory, domain_of
 from policies.permissions import may_invite, may_send
-from policies.rooms import Membership, Room, RoomKind, parse_room
+from policies.rooms import Membership, Room, RoomKind
 
 logger = logging.getLogger(__name__)
 
@@ -96,14 +97,13 @@ class Outsiders:
         self._policy_room = policy_room
         self._load_room = load
 
-    def watch(self) -> None:
+    def watch(self, notices: Notices) -> None:
         """Begin."""
         self._api.register_spam_checker_callbacks(
             check_event_for_spam=self.check_event_for_spam,
             federated_user_may_invite=self.federated_user_may_invite,
         )
-        if self._api.worker_name is None:  # every process sees every event; one of them is enough
-            self._api.register_third_party_rules_callbacks(on_new_event=self.on_new_event)
+        notices.watch(self.follow)
 
     def _is_ours(self, user_id: str) -> bool:
         return domain_of(UserId(user_id)) == self._server_name
@@ -122,21 +122,22 @@ class Outsiders:
         raise_if_refused(await self._judge.may_invite(event, await self._load_room(event.room_id)))
         return NOT_SPAM
 
-    async def on_new_event(self, event: EventBase, state: StateMap[EventBase]) -> None:
-        """It holds up the delivery of the event itself, so nothing is awaited in it."""
+    def follow(self, event: EventBase) -> None:
+        """Look at the names people of other servers show, after the fact."""
         if (
             event.type == "m.room.member"
             and event.content.get("membership") == Membership.JOIN
             and text_at(event.content, "displayname")
             and not self._is_ours(event.sender)
         ):
-            room = parse_room(state, self._bot)
-            if room.kind is not RoomKind.OTHER:
-                self._api.run_as_background_process("chaperone_outsider", self._perform_removal, event, room)
+            self._api.run_as_background_process("chaperone_outsider", self._perform_removal, event)
 
-    async def _perform_removal(self, event: EventBase, room: Room) -> None:
+    async def _perform_removal(self, event: EventBase) -> None:
         """G5, after the fact: whoever shows a name that poses is removed, told why, and may be invited again."""
         try:
+            room = await self._load_room(event.room_id)
+            if room.kind is RoomKind.OTHER:
+                return
             directory = await self._policy_room.load_directory()
             person = directory.who_is(UserId(event.sender))
             verdict = may_show_name(person, text_at(event.content, "displayname"), room, directory)

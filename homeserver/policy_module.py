@@ -17,35 +17,39 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from synapse.module_api import NOT_SPAM, EventBase, JsonDict, ModuleApi, RoomAlias, StateMap, UserProfile
+from synapse.module_api import NOT_SPAM, EventBase, JsonDict, ModuleApi, RoomAlias, UserProfile
 from synapse.module_api.errors import ConfigError
 from twisted.internet.defer import CancelledError
 
 from homeserver.accounts_resource import PATH, Accounts, AccountsResource
 from homeserver.arrivals import Arrivals
+from homeserver.closed_accounts import ClosedAccounts
 from homeserver.creation import may_make_room
 from homeserver.directory import PolicyRoom
+from homeserver.doors import Door, Doors
+from homeserver.drafts import Drafts
 from homeserver.errors import SettingsFaults
+from homeserver.event_check import EventCheck
 from homeserver.federation import Federation
 from homeserver.internals import Internals
 from homeserver.login import Login
 from homeserver.module_config import ModuleConfig, parse_module_config
+from homeserver.notices import Notices
 from homeserver.refusals import UNSURE, Refusal
 from homeserver.reports import Reports
+from homeserver.room_states import Context, RoomStates
 from policies.names import RoomId, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Directory, Person
 from policies.permissions import (
-    Draft,
     has_no_power,
     may_invite,
     may_join,
     may_name_room,
     may_publish_room,
     may_search_people,
-    may_send,
 )
-from policies.rooms import Room, parse_room
+from policies.rooms import Room
 
 logger = logging.getLogger(__name__)
 
@@ -59,11 +63,15 @@ class PolicyModule:
         self._api = api
         self._bot = config.bot
         internals = Internals(api)
+        doors = Doors(api)
         self._policy_room = PolicyRoom(internals, config.bot, config.server_name, config.policy_alias)
+        self._rooms = RoomStates(internals, config.bot)
+        self._closed = ClosedAccounts(api)
+        self._events = EventCheck(self._rooms, Drafts(internals), self._closed)
         self._reports = Reports(api, self._policy_room, config.bot)
         login = Login(api, config, self._policy_room)
         accounts = Accounts(api, internals, config)
-        api.register_third_party_rules_callbacks(check_event_allowed=self.check_event_allowed)
+        doors.ask_first(Door.EVENT, self.check_event_allowed)
         api.register_spam_checker_callbacks(
             user_may_create_room=self.user_may_create_room,
             user_may_create_room_alias=self.user_may_create_room_alias,
@@ -78,8 +86,9 @@ class PolicyModule:
             auth_checkers={("m.login.password", ("password",)): login.check_password}
         )
         api.register_web_resource(PATH, AccountsResource(accounts, config.module_secret))
-        Arrivals(api, internals, config, self._policy_room).watch()
-        self._federation = Federation(api, internals, config, self._policy_room, self._load_room)
+        notices = Notices(api, internals, doors)
+        Arrivals(api, internals, config, self._policy_room, self._rooms).watch(notices)
+        self._federation = Federation(api, internals, config, self._policy_room, self._load_room, notices)
 
     @staticmethod
     def parse_config(config: dict[str, Any]) -> ModuleConfig:
@@ -89,21 +98,20 @@ class PolicyModule:
         except SettingsFaults as faulty:
             raise ConfigError("; ".join(faulty.faults)) from faulty
 
-    async def check_event_allowed(
-        self, event: EventBase, state: StateMap[EventBase]
-    ) -> tuple[bool, dict[str, Any] | None]:
-        """Every event made here, memberships included. This is the hot path: no query, no loop over members unless
-        the event is a membership.
-        """
-        draft = Draft(event.type, UserId(event.sender), event.content, event.get_state_key())
-        room = parse_room(state, self._bot)
+    async def check_event_allowed(self, event: EventBase, context: Context) -> None:
+        """Every event made here, memberships included."""
 
         async def question(directory: Directory) -> Verdict:
-            return may_send(draft, room, directory)
+            return await self._events.may_happen(event, context, directory)
 
-        await self._pass_or_raise(draft.sender, question, RoomId(event.room_id))
-        self._federation.sign(event, room)
-        return True, None
+        await self._pass_or_raise(UserId(event.sender), question, RoomId(event.room_id))
+        try:
+            facts = self._rooms.recall_facts(context) or await self._rooms.load_facts(context)
+            self._federation.sign(event, facts.room)
+        except CancelledError:
+            raise
+        except Exception:
+            logger.exception("room=%s event=%s goes without our signature", event.room_id, event.type)
 
     async def user_may_create_room(self, user_id: str, request: JsonDict) -> Any:
         """All of a createRoom request; what is refused later leaves half a room behind."""
@@ -126,6 +134,8 @@ class PolicyModule:
         """An invitation, before the event; from another server too."""
 
         async def question(directory: Directory) -> Verdict:
+            if directory.is_local(UserId(inviter)):
+                return ALLOW  # the event is asked about in a moment, with all that it would say
             room = await self._load_room(room_id)
             return may_invite(directory.who_is(UserId(inviter)), directory.who_is(UserId(invitee)), room, directory)
 
@@ -138,7 +148,8 @@ class PolicyModule:
         """
 
         async def question(directory: Directory) -> Verdict:
-            return may_join(directory.who_is(UserId(user_id)), await self._load_room(room_id), directory)
+            person, people = directory.who_is(UserId(user_id)), (UserId(user_id), *directory.people)
+            return await self._rooms.ask_now(RoomId(room_id), people, lambda room: may_join(person, room, directory))
 
         return await self._pass_or_raise(UserId(user_id), question)
 
@@ -151,8 +162,7 @@ class PolicyModule:
         return not await self._ask(UserId(requester), question)
 
     async def _load_room(self, room_id: str) -> Room:
-        state: StateMap[Any] = await self._api.get_room_state(room_id)
-        return parse_room(state, self._bot)
+        return await self._rooms.load_now(RoomId(room_id))
 
     async def _pass_or_raise_for(self, actor: UserId, rule: Callable[[Person], Verdict]) -> Any:
         async def question(directory: Directory) -> Verdict:

@@ -37,6 +37,7 @@ class FakeReader:
     state: dict[tuple[str, str], str] = field(default_factory=dict)
     stored: dict[str, Stored] = field(default_factory=dict)
     aliases: dict[str, RoomId] = field(default_factory=dict)
+    has_cache: bool = True
     queries: int = 0
     read: list[str] = field(default_factory=list)
 
@@ -53,6 +54,12 @@ class FakeReader:
     async def room_at(self, alias: RoomAlias) -> RoomId | None:
         self.queries += 1
         return self.aliases.get(alias)
+
+    def current_state_ids_at_hand(self, room_id: RoomId) -> Mapping[tuple[str, str], str] | None:
+        return self.state if self.has_cache else None
+
+    def aliases_at_hand(self, room_id: RoomId) -> Sequence[str]:
+        return [alias for alias, room in self.aliases.items() if room == room_id] if self.has_cache else []
 
     def write(self, event_type: str, key: str, content: Mapping[str, Any], sender: str = BOT) -> str:
         """A new state event, and with it a new view of the state, as Synapse's cache would give."""

@@ -42,7 +42,43 @@ class Broken:
         async def fail(*args: object, **kwargs: object) -> None:
             raise self._fault
 
+        fail.cache = SimpleNamespace(get_immediate=lambda key, default: default)  # type: ignore[attr-defined]  # as Synapse does
         return fail
+
+
+class FakeRules:
+    """Synapse's own, which allow everything."""
+
+    async def check_event_allowed(self, event: object, context: object) -> tuple[bool, None]:
+        return True, None
+
+    async def on_new_event(self, event_id: str) -> None: ...
+
+    async def check_can_deactivate_user(self, user_id: str, by_admin: bool) -> bool:
+        return True
+
+    async def check_can_shutdown_room(self, user_id: str | None, room_id: str) -> bool:
+        return True
+
+
+class FakeMembers:
+    async def do_3pid_invite(self, room_id: str, inviter: object, medium: str, address: str) -> None: ...
+
+    async def remote_knock(
+        self, requester: object, remote_room_hosts: list[str], room_id: str, user: object, content: object
+    ) -> None: ...
+
+
+class FakeProfiles:
+    async def set_displayname(
+        self,
+        *,
+        target_user: object,
+        requester: object,
+        new_displayname: str,
+        by_admin: bool = False,
+        propagate: bool = True,
+    ) -> None: ...
 
 
 class FakeApi:
@@ -53,6 +89,11 @@ class FakeApi:
     def __init__(self, fault: BaseException) -> None:
         broken = Broken(fault)
         self._store = self._device_handler = self._auth_handler = self._registration_handler = broken
+        self.rules, self.members, self.profiles = FakeRules(), FakeMembers(), FakeProfiles()
+        self._callbacks = SimpleNamespace(third_party_event_rules=self.rules)
+        self._hs = SimpleNamespace(
+            get_room_member_handler=lambda: self.members, get_profile_handler=lambda: self.profiles
+        )
         self._storage_controllers = SimpleNamespace(state=broken)
         self.callbacks: dict[str, Any] = {}
 
@@ -72,15 +113,16 @@ def build_callbacks(fault: BaseException) -> dict[str, Any]:
     module = PolicyModule(CONFIG, cast(Any, api))
     directory = Directory(CONFIG.bot, ServerName("a"), {ADA: Person(ADA, Role.EMPLOYEE)})
     module._policy_room._directory = directory
-    return api.callbacks
+    return {**api.callbacks, "check_event_allowed": api.rules.check_event_allowed}
 
 
 def event(sender: UserId) -> SimpleNamespace:
     return SimpleNamespace(type="m.room.message", sender=sender, content={}, room_id=ROOM, get_state_key=lambda: None)
 
 
+CONTEXT = SimpleNamespace(state_group_before_event=1, state_map_before_event=None)
 QUESTIONS: dict[str, Callable[[dict[str, Any], UserId], Any]] = {
-    "check_event_allowed": lambda callbacks, who: callbacks["check_event_allowed"](event(who), {}),
+    "check_event_allowed": lambda callbacks, who: callbacks["check_event_allowed"](event(who), CONTEXT),
     "user_may_create_room": lambda callbacks, who: callbacks["user_may_create_room"](who, {}),
     "user_may_create_room_alias": lambda callbacks, who: callbacks["user_may_create_room_alias"](who, None),
     "user_may_publish_room": lambda callbacks, who: callbacks["user_may_publish_room"](who, ROOM),
