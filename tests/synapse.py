@@ -82,6 +82,12 @@ class Synapse:
         """Whether the process lives."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start, or start again on the same data; returns when it answers."""
         assert not self.is_running
