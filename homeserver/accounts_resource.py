@@ -1,11 +1,12 @@
 """The bridge's way to accounts: what would need a server admin, and no more of it.
 
     PUT /_synapse/chaperone/accounts/{user_id}   Authorization: Bearer <module_secret>
-        {"display_name": str, "locked": bool, "unlimited": bool}   ─▶ 200 {}
+        {"display_name": str, "locked": bool, "unlimited": bool, "log_out": bool = false}   ─▶ 200 {}
 
 Makes the account if there is none (Synapse keeps no password for it), names it, locks or unlocks it, lifts or restores
-Synapse's rate limits. Locking ends every session. Said twice it does nothing more, so the bridge repeats it after a
-crash. The bot's own token cannot do any of this, so a leaked one cannot either.
+Synapse's rate limits. Locking ends every session. So does logging out, for somebody who may act no more and still has
+to count as cover until another one is there: a locked account counts as none. Said twice it does nothing more, so the
+bridge repeats it after a crash. The bot's own token cannot do any of this, so a leaked one cannot either.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Account(BaseModel):
     display_name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
     locked: StrictBool
     unlimited: StrictBool
+    log_out: StrictBool = False
 
 
 class Accounts:
@@ -66,6 +68,8 @@ class Accounts:
         if await self._api.check_user_exists(user_id) is None:
             await self._register(user_id, account.display_name)
         await self._internals.set_locked(user_id, locked=account.locked)
+        if account.log_out:
+            await self._internals.end_sessions(user_id)
         await self._internals.set_unlimited(user_id, unlimited=account.unlimited)
         user = UserID.from_string(user_id)
         if (await self._api.get_profile_for_user(user.localpart)).display_name != account.display_name:

@@ -170,8 +170,12 @@ class Internals:
             await self._store.set_user_locked_status(user_id, locked)
         if locked:
             # locked first: a login that is under way now gets a session that is refused everything
-            await self._devices.delete_all_devices_for_user(user_id)
-            await self._sessions.delete_access_tokens_for_user(user_id)
+            await self.end_sessions(user_id)
+
+    async def end_sessions(self, user_id: UserId) -> None:
+        """Log a user out everywhere."""
+        await self._devices.delete_all_devices_for_user(user_id)
+        await self._sessions.delete_access_tokens_for_user(user_id)
 
     async def set_unlimited(self, user_id: UserId, *, unlimited: bool) -> None:
         """Lift Synapse's rate limits for a user, or put them back."""

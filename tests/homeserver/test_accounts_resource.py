@@ -41,6 +41,14 @@ async def test_locking_ends_every_session_and_unlocking_lets_log_in_again(house:
     assert (await house.log_in_by_jwt(house.token_for("lou"))).status == 200
 
 
+async def test_logging_out_ends_every_session_and_locks_nothing(house: House) -> None:
+    lea = await house.person("lea")
+    for _ in range(2):
+        assert (await put(house, lea.user_id, {**ASKED, "log_out": True})).status == 200
+    assert (await lea.call("GET", "/account/whoami")).code == "M_UNKNOWN_TOKEN"
+    assert (await house.log_in_by_jwt(house.token_for("lea"))).status == 200
+
+
 async def test_an_account_may_be_made_locked(house: House) -> None:
     meg = house.user_id("meg")
     assert (await house.keep_account(meg, locked=True)).status == 200
