@@ -27,6 +27,7 @@ from bridge.appservice.transactions import LARGEST_TRANSACTION, Transactions
 from bridge.clock import SystemClock
 from bridge.config import Settings
 from bridge.demo import PEOPLE
+from bridge.desk.catchup import CatchUp
 from bridge.desk.chat import Chat
 from bridge.desk.cover import act_on_failure, act_on_silence
 from bridge.desk.founding import Founding
@@ -107,6 +108,7 @@ class Bridge:
         brought_in = [matrix.user_id(robot.localpart) for robot in desk_settings.robots if robot.brought_in]
         desk = Desk(place, brought_in)
         intake = Intake(place, Chat(desk, matrix.server), matrix.bot_id)
+        catch_up = CatchUp(store, homeserver, intake, clock)
         founding = Founding(store, homeserver, joiner, matrix.bot_id, matrix.server)
         timeline = Timeline(store)
         self._gateway = gateway = Gateway(accounts, desk, timeline, store, notices, clock, settings)
@@ -126,7 +128,7 @@ class Bridge:
                 )
 
         door = web.Application(client_max_size=LARGEST_TRANSACTION)
-        Transactions(intake, notices, secrets.hs_token).add_to(door)
+        Transactions(intake, catch_up, notices, secrets.hs_token).add_to(door)
         PasswordDoor(accounts, secrets.module_secret).add_to(door)
         await self._open(door, settings.bridge.appservice_bind, settings.bridge.appservice_port)
 
@@ -147,13 +149,16 @@ class Bridge:
         await gateway.start()
         await self._open(people, settings.bridge.bind, settings.bridge.port)
 
-        self._tasks.append(asyncio.create_task(self._found_and_work(founding, outbox, timers)))
+        self._tasks.append(asyncio.create_task(self._found_and_work(founding, catch_up, outbox, timers)))
         log.info("bridge.started", port=settings.bridge.port, appservice_port=settings.bridge.appservice_port)
 
-    async def _found_and_work(self, founding: Founding, outbox: OutboxLoop, timers: TimerLoop) -> None:
+    async def _found_and_work(
+        self, founding: Founding, catch_up: CatchUp, outbox: OutboxLoop, timers: TimerLoop
+    ) -> None:
         await founding.found()
         log.info("bridge.founded")
         async with asyncio.TaskGroup() as loops:
+            loops.create_task(catch_up.run())
             loops.create_task(outbox.run())
             loops.create_task(timers.run())
 

@@ -6,7 +6,7 @@ same contract tests as the real thing.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -301,7 +301,7 @@ class Events(Protocol):
         """Store what is new of a transaction; nothing if the transaction, or an event, was stored before."""
 
     async def load(self, event_id: EventId) -> StoredEvent | None: ...
-    async def known(self, event_ids: Sequence[EventId]) -> Set[EventId]:
+    async def known(self, event_ids: Sequence[EventId]) -> frozenset[EventId]:
         """Which of these are stored."""
 
     async def newest_content(self, event_id: EventId) -> Mapping[str, Any] | None:
@@ -326,6 +326,9 @@ class Rooms(Protocol):
 
     async def rooms_of(self, user_id: UserId) -> Sequence[RoomRecord]:
         """The rooms they are in, or invited to."""
+
+    async def living(self, since: datetime) -> Sequence[RoomId]:
+        """The rooms in which something may be said: all but those of issues that ended before `since`."""
 
     async def of_kind(self, kind: RoomKind) -> Sequence[RoomRecord]:
         """Every room of a kind, in the order of their ids."""

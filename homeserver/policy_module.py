@@ -38,6 +38,8 @@ from homeserver.notices import Notices
 from homeserver.refusals import UNSURE, Refusal
 from homeserver.reports import Reports
 from homeserver.room_states import Context, RoomStates
+from homeserver.start_resource import PATH as START_PATH
+from homeserver.start_resource import StartResource
 from policies.names import RoomId, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Directory, Person
@@ -86,6 +88,7 @@ class PolicyModule:
             auth_checkers={("m.login.password", ("password",)): login.check_password}
         )
         api.register_web_resource(PATH, AccountsResource(accounts, config.module_secret))
+        api.register_web_resource(START_PATH, StartResource(config.module_secret))
         notices = Notices(api, internals, doors)
         Arrivals(api, internals, config, self._policy_room, self._rooms).watch(notices)
         self._federation = Federation(api, internals, config, self._policy_room, self._load_room, notices)

@@ -1,6 +1,6 @@
 """What the homeserver tells the application service (application service API, "Pushing events").
 
-    homeserver ── PUT transactions/{txn} ──▶ parse ─▶ Intake.receive (durable) ─▶ 200
+    homeserver ── PUT transactions/{txn} ──▶ caught up? ─▶ parse ─▶ Intake.receive (durable) ─▶ 200
                ◀─ anything else ───────────  it will send the same transaction again, for as long as it takes
 
 An event that cannot be parsed is logged by its id and left out: it must not hold up its neighbours for ever. What is
@@ -11,21 +11,28 @@ from __future__ import annotations
 
 import hmac
 
+import structlog
 from aiohttp import web
 
 from bridge.appservice.events import parse_ephemeral, parse_events
+from bridge.desk.catchup import CatchUp
 from bridge.desk.intake import Intake
+from bridge.errors import BridgeError
 from bridge.ports import Notices
 
 LARGEST_TRANSACTION = 16 * 1024 * 1024
 """Bytes. A hundred events of at most 64 KiB each, and what is ephemeral."""
 
+log = structlog.get_logger()
+
 
 class Transactions:
     """The routes that the homeserver calls."""
 
-    def __init__(self, intake: Intake, notices: Notices, hs_token: str) -> None:
+    def __init__(self, intake: Intake, catch_up: CatchUp, notices: Notices, hs_token: str) -> None:
         self._intake = intake
+        self._catch_up = catch_up
+        self._caught_up_over: object = None
         self._notices = notices
         self._hs_token = hs_token
 
@@ -44,6 +51,15 @@ class Transactions:
         """`PUT /_matrix/app/v1/transactions/{txnId}`."""
         if not self._is_homeserver(request):
             return _forbidden()
+        # A homeserver that was started anew comes over a new connection, so it is asked once a connection.
+        connection = request.transport
+        if connection is not self._caught_up_over:
+            try:
+                await self._catch_up.check()
+            except BridgeError as fault:
+                log.warning("transactions.not_caught_up", fault=type(fault).__name__)
+                return _unavailable()
+            self._caught_up_over = connection
         body = await request.json()
         await self._intake.receive(request.match_info["txn_id"], list(parse_events(body.get("events", []))))
         for notice in parse_ephemeral(body.get("ephemeral", [])):
@@ -59,6 +75,11 @@ class Transactions:
         if not self._is_homeserver(request):
             return _forbidden()
         return web.json_response({"errcode": "M_NOT_FOUND", "error": "There is no such user or room."}, status=404)
+
+
+def _unavailable() -> web.Response:
+    sentence = "Events from before this start of yours cannot be read yet; send this again."
+    return web.json_response({"errcode": "M_UNKNOWN", "error": sentence}, status=503)
 
 
 def _forbidden() -> web.Response:

@@ -8,9 +8,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from bridge.errors import MatrixError, MatrixMissing, MatrixTaken
+from bridge.event_format import parse_event
 from bridge.matrix.client import Identity, MatrixClient, path
 from bridge.matrix.identities import Identities
-from bridge.event_format import parse_event
 from bridge.ports import IncomingEvent, RoomPlan
 from policies.names import KIND_KEY, EventId, RoomAlias, RoomId, UserId
 from policies.policy_server import PolicyServer, parse_policy_state

@@ -72,6 +72,10 @@ class SqlEvents:
         newest: Mapping[str, Any] = row.content if content is None else content["m.new_content"]
         return newest
 
+    async def known(self, event_ids: Sequence[EventId]) -> frozenset[EventId]:
+        query = select(table.c.event_id).where(table.c.event_id.in_(event_ids))
+        return frozenset(EventId(e) for e in (await self._connection.execute(query)).scalars())
+
     async def history(self, room_id: RoomId, *, since: int | None, stretches: Sequence[Stretch], limit: int) -> History:
         seen = or_(
             false(),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.ports import RoomRecord, Stretch
 from bridge.store.columns import number_of
 from bridge.store.engines import insert_new
-from bridge.store.tables import members, rooms, stays
+from bridge.store.tables import endings, issues, members, rooms, stays
+from policies.issue import Status
 from policies.names import IssueId, RoomId, UserId
 from policies.rooms import Membership, RoomKind
 
@@ -80,6 +82,12 @@ class SqlRooms:
     async def of_kind(self, kind: RoomKind) -> Sequence[RoomRecord]:
         query = select(rooms).where(rooms.c.kind == kind).order_by(rooms.c.room_id)
         return [_record(row) for row in await self._connection.execute(query)]
+
+    async def living(self, since: datetime) -> Sequence[RoomId]:
+        ended = select(endings.c.issue_id).where(endings.c.at < since)
+        over = select(issues.c.id).where(issues.c.status == Status.CONCLUDED, issues.c.id.in_(ended))
+        query = select(rooms.c.room_id).where(or_(rooms.c.issue_id.is_(None), rooms.c.issue_id.not_in(over)))
+        return [RoomId(room_id) for room_id in (await self._connection.execute(query)).scalars()]
 
     async def _member(self, room_id: RoomId, user_id: UserId) -> Row[Any, Any] | None:
         query = select(members.c.membership, members.c.seq).where(

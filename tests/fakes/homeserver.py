@@ -7,7 +7,7 @@ asked, which is how the crash tests make their cuts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -58,6 +58,7 @@ class FakeHomeserver:
     accounts: dict[UserId, bool] = field(default_factory=dict)
     """Local accounts, and whether each is locked."""
     ghosts: dict[UserId, str] = field(default_factory=dict)
+    start: int = 1
     is_away: bool = False
     policy_server: PolicyServer | None = None
     """Whom other servers ask; None if there are none."""
@@ -77,6 +78,12 @@ class FakeHomeserver:
         """What the application service is to be told, once."""
         taken, self._outgoing = self._outgoing, []
         return taken
+
+    def restart(self, *, forgets: bool) -> None:
+        """Start anew; what the application service was not told yet may be forgotten, as a killed Synapse does."""
+        self.start += 1
+        if forgets:
+            self._outgoing.clear()
 
     def act(
         self, sender: UserId, room_id: RoomId, event_type: str, content: Mapping[str, Any], state_key: str | None = None
@@ -111,6 +118,19 @@ class FakeHomeserver:
 
     async def ping(self) -> None:
         self._request()
+
+    async def load_start(self) -> str:
+        self._request()
+        return str(self.start)
+
+    async def load_newest(
+        self, room_id: RoomId, before: str | None, limit: int
+    ) -> tuple[Sequence[IncomingEvent], str | None]:
+        self._request()
+        events = self._room(room_id).events
+        end = len(events) if before is None else int(before)
+        first = max(end - limit, 0)
+        return events[first:end][::-1], str(first) if first else None
 
     async def ensure_ghost(self, user_id: UserId, display_name: str) -> None:
         self._request()
