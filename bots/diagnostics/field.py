@@ -77,6 +77,10 @@ class Field:
     breaks_page: bool = False
     slug: str = ""
     """The vendor's key ``name``: what results are called by where neither label nor id is used."""
+    internal_label: str = ""
+    removed_from_emails: bool = False
+    text: str = ""
+    """What is to be read on it: of sections, rich text and embedded code."""
     hint: str = ""
     """Description and placeholder: what tells a visitor what to enter, beside the label."""
     values: Bounds = Bounds()
@@ -156,6 +160,9 @@ def parse_field(raw: Mapping[str, Any], index: int) -> Field:
         hides_label=flag(raw.get("hide_label")),
         breaks_page=flag(raw.get("section_break")),
         slug=text(raw.get("name")),
+        internal_label=text(raw.get("internal_label")),
+        removed_from_emails=flag(raw.get("remove_data_from_emails")),
+        text=text(raw.get("section_text")),
         hint=f"{text(raw.get('description'))}{text(raw.get('placeholder'))}{text(raw.get('option_placeholder'))}",
         values=_parse_bounds(raw, "min_value", "max_value"),
         lengths=_parse_bounds(raw, "minlength", "maxlength"),

@@ -7,12 +7,11 @@ fields happened to be written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from bots.diagnostics.action import Confirmation, Notification, Webhook
+from bots.diagnostics.action import Confirmation, Notification, SubmitAction, Webhook
 from bots.diagnostics.block import Logic
 from bots.diagnostics.field import Field
 from bots.diagnostics.observations import Subject, SubjectType
@@ -32,11 +31,33 @@ class Resource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Something with a block of logic: a field or a submit action."""
+    """Something with a block of logic."""
 
-    subject: Subject
-    called: str
+    of: Field | SubmitAction
     logic: Logic
+
+    @property
+    def subject(self) -> Subject:
+        """As observations name it."""
+        return self.of.subject
+
+    @property
+    def called(self) -> str:
+        """As sentences name it."""
+        return self.of.called
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What of a form as a whole is on."""
+
+    inactive: bool = False
+    deleted: bool = False
+    workflow: bool = False
+    published: bool = False
+    approvers: bool = False
+    encrypted: bool = False
+    one_question: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +70,7 @@ class Form:
     notifications: tuple[Notification, ...] | None = None
     confirmations: tuple[Confirmation, ...] | None = None
     webhooks: tuple[Webhook, ...] | None = None
+    switches: Switches = Switches()
     passed_over: int = field(default=0)
     """Entries that are no field, e-mail or webhook at all (no object, or without an id)."""
 
@@ -118,15 +140,13 @@ class Form:
         known = self.by_id.get(field_id)
         return known.called if known else f"field {shown(field_id, 30)}"
 
-    def holders(self) -> Iterator[Holder]:
+    @cached_property
+    def holders(self) -> tuple[Holder, ...]:
         """Everything that has a block of logic: fields in the form's order, then e-mails and webhooks."""
-        for each in self.in_order:
-            if each.logic:
-                yield Holder(each.subject, each.called, each.logic)
+        candidates: list[Field | SubmitAction] = [*self.in_order]
         for actions in (self.notifications, self.confirmations, self.webhooks):
-            for action in actions or ():
-                if action.logic:
-                    yield Holder(action.subject, action.called, action.logic)
+            candidates += actions or ()
+        return tuple(Holder(each, each.logic) for each in candidates if each.logic)
 
     @cached_property
     def unread(self) -> tuple[Resource, ...]:

@@ -17,8 +17,8 @@ from typing import Any, Final, TypeVar
 
 from bots.diagnostics.action import SubmitAction, parse_confirmation, parse_notification, parse_webhook
 from bots.diagnostics.field import parse_field
-from bots.diagnostics.form import Form
-from bots.diagnostics.values import entries, identifier, is_nothing, mapping, shown, text
+from bots.diagnostics.form import Form, Switches
+from bots.diagnostics.values import entries, flag, identifier, is_nothing, mapping, shown, text
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 """The largest exports seen are near 2 MB, most of it the rendered HTML that nothing here reads."""
@@ -129,6 +129,15 @@ def _build_form(bundle: Mapping[str, Any], form: Mapping[str, Any], raw_fields: 
         notifications=notifications,
         confirmations=confirmations,
         webhooks=webhooks,
+        switches=Switches(
+            inactive=flag(form.get("inactive")),
+            deleted=flag(form.get("deleted")),
+            workflow=flag(form.get("is_workflow_form")),
+            published=flag(form.get("is_workflow_published")),
+            approvers=flag(form.get("has_approvers")),
+            encrypted=flag(form.get("encrypted")),
+            one_question=flag(form.get("should_display_one_question_at_a_time")),
+        ),
         passed_over=len(raw_fields) - len(fields) + passed_over_1 + passed_over_2 + passed_over_3,
     )
 
@@ -137,8 +146,8 @@ def _find_list(bundle: Mapping[str, Any], form: Mapping[str, Any], key: str) -> 
     for place in (bundle, form):
         value = place.get(key)
         # As the API answers: {"notifications": [...]}
-        inner = value.get(key) if isinstance(value, dict) else value
-        if key in place and inner in ("", [], {}):
+        inner = value[key] if isinstance(value, dict) and key in value else value
+        if inner is not None and is_nothing(inner):
             return []
         if (found := entries(inner)) is not None:
             return found

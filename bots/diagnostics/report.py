@@ -11,7 +11,7 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from bots.diagnostics.diagnosis import Diagnosis, MakerResult
+from bots.diagnostics.diagnosis import Diagnosis
 from bots.diagnostics.form import Resource
 from bots.diagnostics.observations import Level, Observation
 from bots.diagnostics.values import shown
@@ -117,15 +117,16 @@ def _html_groups(groups: list[_Group]) -> Iterator[str]:
 
 
 def _closing(diagnosis: Diagnosis) -> Iterator[str]:
-    yield f"Looked at: {'; '.join(_say_maker(maker) for maker in diagnosis.makers)}."
+    asked = [maker for maker in diagnosis.makers if not maker.lacked]
+    found = ", ".join(f"{maker.name} ({_say_counts(maker.counts)})" for maker in asked if any(maker.counts.values()))
+    silent = ", ".join(maker.name for maker in asked if not any(maker.counts.values()))
+    yield " ".join(
+        sentence
+        for sentence in (f"Found in: {found}." if found else "", f"Nothing found in: {silent}." if silent else "")
+        if sentence
+    )
     if diagnosis.form.unread:
         yield f"Not in the file, so not looked at: {', '.join(_FOUND_IN[each] for each in diagnosis.form.unread)}."
     if diagnosis.form.passed_over:
         count = _say(diagnosis.form.passed_over, "entry", "entries")
         yield f"Passed over: {count} of the file without an id, or no object at all."
-
-
-def _say_maker(maker: MakerResult) -> str:
-    if maker.lacked:
-        return f"{maker.name} (not in the file)"
-    return f"{maker.name} ({_say_counts(maker.counts)})"

@@ -78,6 +78,8 @@ def entries(value: Any) -> list[Any] | None:
 
 def shown(written: str, length: int = SHOWN_LENGTH) -> str:
     """A customer's text fit to stand in a sentence: one line, no invisible or direction-turning characters, cut."""
+    if len(written) <= length and written.isascii() and written.isprintable():
+        return " ".join(written.split())
     kept = "".join(" " if c.isspace() else c for c in written[: length * 8] if c.isspace() or _is_visible(c))
     line = " ".join(kept.split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"

@@ -10,11 +10,29 @@ from typing import Final
 
 from bots.diagnostics.makers.calculations import CALCULATIONS
 from bots.diagnostics.makers.conditions import CONDITIONS
+from bots.diagnostics.makers.confirmations import CONFIRMATIONS
 from bots.diagnostics.makers.fields import FIELDS
 from bots.diagnostics.makers.formulas import FORMULAS
+from bots.diagnostics.makers.hidden_fields import HIDDEN_FIELDS
 from bots.diagnostics.makers.labels import LABELS
 from bots.diagnostics.makers.logic import LOGIC
 from bots.diagnostics.makers.maker import Maker
+from bots.diagnostics.makers.notifications import NOTIFICATIONS
 from bots.diagnostics.makers.options import OPTIONS
+from bots.diagnostics.makers.webhooks import WEBHOOKS
+from bots.diagnostics.makers.whole_form import WHOLE_FORM
 
-MAKERS: Final[tuple[Maker, ...]] = (LOGIC, CONDITIONS, CALCULATIONS, FORMULAS, FIELDS, OPTIONS, LABELS)
+MAKERS: Final[tuple[Maker, ...]] = (
+    LOGIC,
+    CONDITIONS,
+    CALCULATIONS,
+    FORMULAS,
+    FIELDS,
+    OPTIONS,
+    LABELS,
+    NOTIFICATIONS,
+    CONFIRMATIONS,
+    HIDDEN_FIELDS,
+    WEBHOOKS,
+    WHOLE_FORM,
+)

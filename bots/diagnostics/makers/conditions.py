@@ -41,7 +41,7 @@ _SIZES: Final = frozenset({Operator.GREATER_THAN, Operator.LESS_THAN})
 
 def find_sizes_of_no_numbers(form: Form) -> Iterator[Observation]:
     """L09: greater or less, of a field that holds no number or than a value that is none. Dates are let off."""
-    for holder in form.holders():
+    for holder in form.holders:
         for check in dict.fromkeys(holder.logic.checks):
             target = form.by_id.get(check.target)
             if check.operator not in _SIZES or target is None or target.type == DATE_TYPE:
@@ -131,7 +131,7 @@ def _say(literal: Literal) -> str:
 
 def find_tautologies(form: Form) -> Iterator[Observation]:
     """L12: a block that no answers can make false. The best-known case has a code of its own (L20)."""
-    for holder in form.holders():
+    for holder in form.holders:
         gate = build_gate(holder.logic, form)
         if gate and never_closes(gate, form) and not _find_either_not(gate, form):
             yield L12.found(
@@ -143,7 +143,7 @@ def find_tautologies(form: Form) -> Iterator[Observation]:
 
 def find_either_nots(form: Form) -> Iterator[Observation]:
     """L20: "is not a" or "is not b", of a field that can be one of them only: always true."""
-    for holder in form.holders():
+    for holder in form.holders:
         gate = build_gate(holder.logic, form)
         pair = _find_either_not(gate, form) if gate else None
         if pair:
@@ -172,7 +172,7 @@ def _find_either_not(gate: Gate, form: Form) -> tuple[Literal, Literal] | None:
 
 def find_repeated_checks(form: Form) -> Iterator[Observation]:
     """L13: the very same check more than once in one block."""
-    for holder in form.holders():
+    for holder in form.holders:
         repeated = len(holder.logic.checks) - len(set(holder.logic.checks))
         if repeated:
             yield L13.found(
@@ -202,7 +202,7 @@ def _is_same(one: Logic, other: Logic) -> bool:
 
 def find_incomparable_targets(form: Form) -> Iterator[Observation]:
     """L15: a check on a field that holds nothing to compare: text to read, a signature, a file, a card."""
-    for holder in form.holders():
+    for holder in form.holders:
         for target_id in holder.logic.targets():
             target = form.by_id.get(target_id)
             if target and (target.is_static or target.type in INCOMPARABLE_TYPES):
@@ -216,7 +216,7 @@ def find_incomparable_targets(form: Form) -> Iterator[Observation]:
 
 def find_hidden_targets(form: Form) -> Iterator[Observation]:
     """L16: a check on a hidden field without a default or a calculation. A link may still fill it in."""
-    for holder in form.holders():
+    for holder in form.holders:
         for target_id in holder.logic.targets():
             target = form.by_id.get(target_id)
             if target and target.hidden and not (target.default or target.is_computed or target.is_static):
@@ -257,7 +257,7 @@ def find_long_chains(form: Form) -> Iterator[Observation]:
 
 def find_many_checks(form: Form) -> Iterator[Observation]:
     """L19: a block that nobody reads through."""
-    for holder in form.holders():
+    for holder in form.holders:
         if len(holder.logic.checks) > MANY_CHECKS:
             yield L19.found(
                 holder.subject,

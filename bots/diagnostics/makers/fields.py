@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from bots.diagnostics.calculations import formula_of
+from bots.diagnostics.emails import ADDRESS
 from bots.diagnostics.field import Field
 from bots.diagnostics.form import Form, Resource
 from bots.diagnostics.logic import find_reachable
@@ -27,9 +27,6 @@ R08: Final = Code("R08", Level.WARN, _VALIDATION, "The default of an e-mail fiel
 R09: Final = Code("R09", Level.ERROR, _VALIDATION, "A least is greater than the most")
 R10: Final = Code("R10", Level.INFO, _VALIDATION, "A read-only field shows nothing")
 R11: Final = Code("R11", Level.WARN, _VALIDATION, "A field must be unique and is likely not to be")
-
-ADDRESS: Final = re.compile(r"[^@\s,;<>()\"']+@[^@\s,;<>()\"'.]+(\.[^@\s,;<>()\"'.]+)+")
-"""What every mail server would at least look at. Not whether anybody reads it."""
 
 
 def find_required_and_hidden(form: Form) -> Iterator[Observation]:

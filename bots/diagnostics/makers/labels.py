@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from bots.diagnostics.field import TABLE_CELL, Field
+from bots.diagnostics.field import Field
 from bots.diagnostics.form import Form, Resource
+from bots.diagnostics.labels import asked_fields, fold_label, group_fields
 from bots.diagnostics.makers.maker import Maker
 from bots.diagnostics.observations import Code, Level, Observation, ObservationClass
 from bots.diagnostics.values import shown
@@ -29,14 +29,9 @@ _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 _ODD_BLANKS: Final = re.compile(r"\A\s|\s\Z|\s\s")
 
 
-def _asked(form: Form) -> Iterator[Field]:
-    """The fields that a visitor fills in one by one; cells of a table go by the names of their row and column."""
-    return (each for each in form.by_id.values() if not each.is_static and each.type != TABLE_CELL)
-
-
 def find_fields_without_label(form: Form) -> Iterator[Observation]:
     """B01: in e-mails, exports and here it can only be called by its number."""
-    for each in _asked(form):
+    for each in asked_fields(form):
         if not each.label.strip():
             yield B01.found(
                 each.subject, f"{each.called} has no label. Give it one; it can be hidden from the visitor if need be."
@@ -45,7 +40,7 @@ def find_fields_without_label(form: Form) -> Iterator[Observation]:
 
 def find_odd_blanks(form: Form) -> Iterator[Observation]:
     """B02: who compares labels, or posts by them, has to know of the blank."""
-    for each in _asked(form):
+    for each in asked_fields(form):
         if each.label.strip() and _ODD_BLANKS.search(each.label):
             yield B02.found(
                 each.subject,
@@ -56,7 +51,7 @@ def find_odd_blanks(form: Form) -> Iterator[Observation]:
 def find_labels_twice(form: Form) -> Iterator[Observation]:
     """B03: told once for all who share it. An error where a webhook posts by label: then only the last one arrives."""
     posting = [webhook for webhook in form.webhooks or () if webhook.posts_by_name]
-    for label, sharing in _grouped(form, lambda each: " ".join(each.label.split()).casefold()):
+    for label, sharing in group_fields(form, fold_label):
         consequence = (
             f"{posting[0].called} posts by label, so of these only the last one arrives."
             if posting
@@ -74,7 +69,7 @@ def find_labels_twice(form: Form) -> Iterator[Observation]:
 
 def find_names_twice(form: Form) -> Iterator[Observation]:
     """B04: the vendor's own key for a field, made from its label when it was made."""
-    for slug, sharing in _grouped(form, lambda each: each.slug.strip()):
+    for slug, sharing in group_fields(form, lambda each: each.slug.strip()):
         yield B04.found(
             sharing[0].subject,
             f"{len(sharing)} fields have the same name “{shown(slug)}”: {_say_ids(sharing)}. What is sent by name "
@@ -84,13 +79,6 @@ def find_names_twice(form: Form) -> Iterator[Observation]:
         )
 
 
-def _grouped(form: Form, key: Callable[[Field], str]) -> Iterator[tuple[str, list[Field]]]:
-    groups: defaultdict[str, list[Field]] = defaultdict(list)
-    for each in _asked(form):
-        groups[key(each)].append(each)
-    return ((name, sharing) for name, sharing in groups.items() if name and len(sharing) > 1)
-
-
 def _say_ids(fields: list[Field]) -> str:
     named = ", ".join(f"field {shown(each.id, 30)}" for each in fields[:NAMED])
     return f"{named}{' …' if len(fields) > NAMED else ''}"
@@ -98,7 +86,7 @@ def _say_ids(fields: list[Field]) -> str:
 
 def find_silent_fields(form: Form) -> Iterator[Observation]:
     """B05: its label is hidden, and nothing else says what to enter."""
-    for each in _asked(form):
+    for each in asked_fields(form):
         if each.hides_label and not each.hint.strip() and not each.hidden:
             yield B05.found(
                 each.subject,
@@ -109,7 +97,7 @@ def find_silent_fields(form: Form) -> Iterator[Observation]:
 
 def find_html_in_labels(form: Form) -> Iterator[Observation]:
     """B06: shown as it is written in e-mails and exports."""
-    for each in _asked(form):
+    for each in asked_fields(form):
         if _TAG.search(each.label[: LONG_LABEL * 40]):
             yield B06.found(
                 each.subject,
@@ -120,7 +108,7 @@ def find_html_in_labels(form: Form) -> Iterator[Observation]:
 
 def find_long_labels(form: Form) -> Iterator[Observation]:
     """B07: what is that long is an explanation."""
-    for each in _asked(form):
+    for each in asked_fields(form):
         if len(each.label) > LONG_LABEL:
             yield B07.found(
                 each.subject,

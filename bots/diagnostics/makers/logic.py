@@ -33,7 +33,7 @@ L11: Final = Code("L11", Level.ERROR, _LOGIC, "A field can never be reached")
 
 def find_missing_targets(form: Form) -> Iterator[Observation]:
     """L01: a check names a field that is not on the form, or none at all."""
-    for holder in form.holders():
+    for holder in form.holders:
         missing = [t for t in holder.logic.targets() if t not in form.by_id]
         for target in missing:
             yield L01.found(
@@ -121,7 +121,7 @@ def find_absent_options(form: Form) -> Iterator[Observation]:
     `variant` in the data says which kind: ``L05-spelling``, ``L05-label``, ``L05-none`` or ``L05-absent``.
     """
     offers: dict[str, _Offer] = {}
-    for holder in form.holders():
+    for holder in form.holders:
         for check in dict.fromkeys(holder.logic.checks):
             target = form.by_id.get(check.target)
             if target is None or not target.is_choice or target.option_other or not check.option:
@@ -169,7 +169,7 @@ def _fold(written: str) -> str:
 
 def find_comparisons_with_nothing(form: Form) -> Iterator[Observation]:
     """L06: the value to compare with is empty. ``0`` is not."""
-    for holder in form.holders():
+    for holder in form.holders:
         targets = dict.fromkeys(check.target for check in holder.logic.checks if not check.option)
         for target in targets:
             yield L06.found(
@@ -185,7 +185,7 @@ def find_unknown_words(form: Form) -> Iterator[Observation]:
 
     Dates are let off: the product has conditions for them that the API does not document.
     """
-    for holder in form.holders():
+    for holder in form.holders:
         faults = list(holder.logic.faults)
         for check in holder.logic.checks:
             target = form.by_id.get(check.target)
@@ -203,7 +203,7 @@ def find_unknown_words(form: Form) -> Iterator[Observation]:
 
 def find_blocks_without_checks(form: Form) -> Iterator[Observation]:
     """L08: a block of logic with an action and nothing to decide by."""
-    for holder in form.holders():
+    for holder in form.holders:
         if not holder.logic.checks and not holder.logic.faults:
             yield L08.found(
                 holder.subject,

@@ -77,7 +77,7 @@ def test_a_bundle_holds_the_form_and_what_belongs_to_it() -> None:
     assert isinstance(form, Form)
     assert [each.called for each in form.notifications or ()] == ["“Office” (notification 7)"]
     assert form.confirmations == ()
-    assert [holder.called for holder in form.holders()] == ["webhook 8"]
+    assert [holder.called for holder in form.holders] == ["webhook 8"]
     assert form.unread == ()
 
 

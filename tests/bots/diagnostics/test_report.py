@@ -16,20 +16,21 @@ def report(*fields: dict[str, Any], source: str = "contact.json", **keys: Any) -
 
 
 def test_a_sound_form_is_told_in_one_breath() -> None:
-    headline, nothing, looked_at = report(text(1), notifications=[], confirmations=[], webhooks=[])[0].split("\n")
+    plain, _ = report(text(1, required="1"), notifications=[], confirmations=[], webhooks=[])
+    headline, nothing, looked_at = plain.split("\n")
     assert headline == "“Contact” (form 4711), from contact.json: nothing found in 1 field."
     assert nothing == ""
-    assert looked_at.startswith("Looked at: logic (nothing found); conditions (nothing found);")
+    assert looked_at.startswith("Found in: notifications (1 note). Nothing found in: logic, conditions, calculations,")
 
 
 def test_errors_come_before_warnings() -> None:
-    plain, _ = report(text(1), text(2, logic=shown_if(asks(1, ""))), number(3, "[99]", readonly=1))
+    plain, _ = report(text(1, required=1), text(2, logic=shown_if(asks(1, ""))), number(3, "[99]", readonly=1))
     assert "1 error, 1 warning in 3 fields" in plain
     assert plain.index("Error C01") < plain.index("Warning L06")
 
 
 def test_many_findings_of_one_code_are_told_by_example_and_named() -> None:
-    plain, html = report(*(text(n, logic=shown_if(asks(999))) for n in range(20)))
+    plain, html = report(*(text(n, required=1, logic=shown_if(asks(999))) for n in range(20)))
     assert plain.count("which is not on the form; it was probably deleted") == 3
     assert "and 17 more: field 3, field 4" in plain
     assert "field 10 …" in plain
