@@ -269,11 +269,14 @@ def _may_only_oneself(sender: Person, target: Person) -> Verdict:
 
 
 def may_invite(sender: Person, target: Person, room: Room, directory: Directory) -> Verdict:
-    """G1, G2, G4, R1, S2, F1: who may be brought where, and by whom. To a lounge guests are invited ahead of cover."""
+    """G1, G2, G4, R1, S2, F1: who may be brought where, and by whom.
+
+    To a lounge guests are invited ahead of cover, but for those of other servers: nobody may be asked when they come.
+    """
     allowed = _may_if_staff(sender, "invite") and may_be_in(target, room)
     if allowed and target.is_guest:
         allowed = may_meet_guests(target, room, directory)
-    if allowed and target.is_guest and room.kind is not RoomKind.LOUNGE:
+    if allowed and target.is_guest and not (room.kind is RoomKind.LOUNGE and directory.is_local(target.user_id)):
         allowed = may_guest_be_joined(room, directory)
     return allowed and may_come_from_elsewhere(target, room, directory)
 

@@ -116,6 +116,14 @@ class TestConclusion:
         after = concluded(QUEUED, Conclusion.GUEST_DISENGAGED)
         assert decide_on_conclusion(after, Conclusion.GUEST_DISENGAGED, ADA.user_id, "") == (ShowCard(after.id),)
 
+    def test_one_that_went_back_to_the_queue_has(self) -> None:
+        after = concluded(replace(QUEUED, guest_room=GUEST_ROOM, staff_room=STAFF_ROOM), Conclusion.UNRESOLVED)
+        assert PublishIssue(after) in decide_on_conclusion(after, Conclusion.UNRESOLVED, ADA.user_id, "")
+
+    def test_without_a_note_no_reason_is_made_up(self) -> None:
+        told = decide_on_conclusion(AT_WORK, Conclusion.RESOLVED, ADA.user_id, "")
+        assert Tell(AT_WORK.id, Side.STAFF, f"Issue 7 was concluded by {ADA.user_id}: resolved.") in told
+
     def test_an_issue_that_ends_while_its_rooms_are_being_made_is_told_of_all_the_same(self) -> None:
         after = concluded(OPEN, Conclusion.RESOLVED)
         assert PublishIssue(after) in decide_on_conclusion(after, Conclusion.RESOLVED, ADA.user_id, "")

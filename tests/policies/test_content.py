@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.content import as_mapping, text_at, text_or_none, texts_at
+from policies.content import as_mapping, has_controls, text_at, text_or_none, texts_at
 from policies.errors import MalformedState
 from tests.builders.anything import json_objects, json_values
 
@@ -49,3 +49,13 @@ class TestContentOfOurOwnState:
     def test_anything_else_is_malformed_and_named(self, value: object) -> None:
         with pytest.raises(MalformedState, match=r"chat\.chaperone\.person: tier is neither text nor null"):
             text_or_none("chat.chaperone.person", {"tier": value}, "tier")
+
+
+class TestControlCharacters:
+    @pytest.mark.parametrize("text", ["\x00", "a\x07b", "\x0b", "\x0c", "\x1f", "line\n\x1b[0m"])
+    def test_they_are_found(self, text: str) -> None:
+        assert has_controls(text)
+
+    @pytest.mark.parametrize("text", ["", "hello", "a\tb\r\nc", "\x7f", "naïve 🦊"])
+    def test_tabs_line_ends_and_all_other_text_are_none(self, text: str) -> None:
+        assert not has_controls(text)

@@ -53,6 +53,10 @@ issues = st.builds(
 )
 
 
+def test_an_issue_begins_in_its_first_epoch() -> None:
+    assert Issue(IssueId("7"), "My form loses answers", GINA.user_id, Status.QUEUED, Tier.T1).epoch == 1
+
+
 class TestTheGuestsSide:
     @given(issue=issues)
     def test_it_says_five_things_and_nothing_else(self, issue: Issue) -> None:

@@ -170,6 +170,11 @@ class TestHandingOver:
         assert isinstance(verdict, Refuse)
         assert verdict.facts == {"assignee": BEN.user_id}
 
+    def test_an_issue_that_is_nobodys_is_not_theirs_either(self) -> None:
+        verdict = may_hand_over(QUEUED, BEN, ADA)
+        assert isinstance(verdict, Refuse)
+        assert verdict.facts == {"assignee": "nobody"}
+
     @pytest.mark.parametrize("actor", NOT_STAFF)
     def test_nobody_else_does(self, actor: Person) -> None:
         assert code_of(may_hand_over(OPEN, actor, ADA)) == (Rule.S2, Code.STAFF_ONLY)

@@ -130,6 +130,10 @@ class TestG2:
     def test_to_a_lounge_guests_are_invited_ahead_of_cover(self) -> None:
         assert ask(ALEX, GINA, "invite", lounge(ALEX)) is ALLOW
 
+    def test_but_for_those_of_other_servers_who_may_come_without_anybody_being_asked(self) -> None:
+        assert code_of(ask(ALEX, BOB, "invite", lounge(ALEX))) == (Rule.G3, Code.NO_COVER)
+        assert ask(ALEX, BOB, "invite", lounge(ALEX, ADA)) is ALLOW
+
     @pytest.mark.parametrize("sender", [BRIDGE, *STAFF])
     def test_the_bridge_and_staff_invite_guests_where_cover_is(self, sender: Person) -> None:
         assert ask(sender, GINA, "invite", guest_room(BEN)) is ALLOW

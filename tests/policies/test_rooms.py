@@ -65,7 +65,9 @@ class TestReadingARoom:
     @pytest.mark.parametrize("value", [None, "guest", 1, ["join"], {"join": 1}])
     def test_a_membership_that_is_none_counts_for_nothing(self, value: object) -> None:
         state: State = {("m.room.member", ADA.user_id): Written(ADA.user_id, {"membership": value})}
-        assert parse_room(state, BOT).membership_of(ADA.user_id) is Membership.LEAVE
+        parsed = parse_room(state, BOT)
+        assert parsed.membership_of(ADA.user_id) is Membership.LEAVE
+        assert [*parsed.members] == []
 
     @pytest.mark.parametrize("value", [None, "", 1, ["Ada"]])
     def test_a_name_that_is_no_text_is_no_name(self, value: object) -> None:
@@ -106,6 +108,12 @@ class TestMembers:
 
     def test_somebody_the_room_never_heard_of_has_left(self) -> None:
         assert guest_room(ADA).membership_of(BOB.user_id) is Membership.LEAVE
+
+    def test_each_member_is_named_once_whatever_other_state_bears_their_name(self) -> None:
+        state = {**state_of(guest_room(ADA)), ("x.note", ADA.user_id): Written(ADA.user_id)}
+        members = parse_room(state, BOT).members
+        assert sorted(members) == [ADA.user_id, BOT]
+        assert len(members) == 2
 
     def test_an_invitation_is_a_membership(self) -> None:
         assert guest_room(ADA, invited={GINA: BRIDGE}).membership_of(GINA.user_id) is Membership.INVITE

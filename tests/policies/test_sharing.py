@@ -36,6 +36,7 @@ class TestS1:
         verdict = may_share(ADA, author, DONE, issue())
         assert isinstance(verdict, Refuse)
         assert (verdict.rule, verdict.code) == (Rule.S1, Code.NOTHING_TO_SHARE)
+        assert verdict.facts == {"author": author.role, "an answer": "yes"}
 
     def test_what_a_robot_said_that_is_no_answer_is_not_shared(self) -> None:
         verdict = may_share(ADA, DIAGNOSTICS, {}, issue())

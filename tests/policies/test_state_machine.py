@@ -77,6 +77,7 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 people = st.sampled_from([*LISTED, GINA.user_id, OTTO.user_id, BOB.user_id, EVE.user_id, BOT])
+strangers = st.sampled_from([GINA.user_id, OTTO.user_id, BOB.user_id, EVE.user_id])
 listed = st.sampled_from([*LISTED])
 rooms = st.sampled_from(ROOMS)
 names = st.sampled_from([None, "Gina (guest)", "Gina", "Ada", "Sam (guest)"])
@@ -105,7 +106,8 @@ class House(RuleBasedStateMachine):
         self.world.make_room(QUEUE, RoomKind.QUEUE)
         self.world.make_room(LOUNGE, RoomKind.LOUNGE)
         self.world.make_room(OTHER, RoomKind.OTHER, CLEO.user_id)
-        for room_id, person in ((GUEST, ADA), (OTHER_GUEST, BEN), (GROUP, ADA), (GROUP, SAM), (LOUNGE, LUNA)):
+        there = ((GUEST, ADA), (OTHER_GUEST, BEN), (GROUP, ADA), (GROUP, SAM), (LOUNGE, LUNA), (LOUNGE, FAR))
+        for room_id, person in there:
             assert self.world.bring_in(room_id, person.user_id)
         assert self.world.bring_in(GUEST, GINA.user_id)
         assert self.world.bring_in(STAFF, DIAGNOSTICS.user_id)
@@ -115,6 +117,10 @@ class House(RuleBasedStateMachine):
     @rule(room_id=rooms, sender=people, whom=people, name=names)
     def invite(self, room_id: RoomId, sender: UserId, whom: UserId, name: str | None) -> None:
         self.asked("invite", self.world.put_member(room_id, sender, whom, "invite", name))
+
+    @rule(room_id=rooms, guest=strangers)
+    def let_a_guest_be_invited(self, room_id: RoomId, guest: UserId) -> None:
+        self.asked("invite", self.world.put_member(room_id, BOT, guest, "invite"))
 
     @rule(room_id=rooms, whom=people, name=names)
     def bring_in(self, room_id: RoomId, whom: UserId, name: str | None) -> None:
@@ -130,6 +136,18 @@ class House(RuleBasedStateMachine):
         if invited:
             room_id, person = data.draw(st.sampled_from(invited))
             self.asked("accept", self.world.put_member(room_id, person, person, "join"))
+
+    @rule(data=st.data())
+    def come_or_go_from_elsewhere(self, data: st.DataObject) -> None:
+        """F1: once a server is in a room, its invited people come, and its people go, without anybody being asked."""
+        from_elsewhere = [(r, u) for r in ROOMS for u in self.here(r) if self.is_far(u)]
+        if from_elsewhere:
+            room_id, person = data.draw(st.sampled_from(from_elsewhere))
+            joined = {*self.world.room(room_id).joined()}
+            if person in joined:
+                self.world.write_member(room_id, person, "leave")
+            elif any(self.is_far(u) for u in joined):
+                self.world.write_member(room_id, person, "join")
 
     @rule(room_id=rooms, sender=people, whom=people)
     def knock_or_join_for_somebody(self, room_id: RoomId, sender: UserId, whom: UserId) -> None:
@@ -157,7 +175,7 @@ class House(RuleBasedStateMachine):
     @rule(room_id=rooms)
     def shut_down(self, room_id: RoomId) -> None:
         if not self.asked("shut down", may_shut_down(self.world.room(room_id), self.world.directory)):
-            for person in [u for u in self.world.room(room_id).joined() if self.is_guest(u)]:
+            for person in self.expected(room_id):
                 assert self.world.put_member(room_id, BOT, person, "leave"), "a guest can always be brought out"
             assert may_shut_down(self.world.room(room_id), self.world.directory)
 
@@ -169,7 +187,7 @@ class House(RuleBasedStateMachine):
         if present is not None:
             after = data.draw(st.sampled_from([None, replace(present, standing=Standing.SUSPENDED), ALEX]))
             after = None if after is None else replace(after, user_id=person)
-            alone = [r for r in ROOMS if self.covers(r) == [person] and self.guests(r)]
+            alone = [r for r in ROOMS if self.covers(r) == [person] and self.expected(r)]
             verdict = self.world.stop_being_staff(person, after)
             assert bool(verdict) is not bool(alone), "refused if, and only if, a guest would be left alone"
             self.asked("stop being staff", verdict)
@@ -215,15 +233,22 @@ class House(RuleBasedStateMachine):
     def is_guest(self, user_id: UserId) -> bool:
         return self.role(user_id) == "guest"
 
+    def is_far(self, user_id: UserId) -> bool:
+        return not user_id.endswith(":localhost")
+
     def is_cover(self, user_id: UserId) -> bool:
         is_human = self.role(user_id) in ("employee", "supervisor")
-        return is_human and self.is_active(user_id) and user_id.endswith(":localhost")
+        return is_human and self.is_active(user_id) and not self.is_far(user_id)
 
     def here(self, room_id: RoomId) -> list[UserId]:
         return [u for u, member in self.world.room(room_id).members.items() if member.membership in HERE]
 
     def guests(self, room_id: RoomId) -> list[UserId]:
         return [u for u in self.world.room(room_id).joined() if self.is_guest(u)]
+
+    def expected(self, room_id: RoomId) -> list[UserId]:
+        """The guests who are there, or may come without anybody being asked."""
+        return [u for u in self.here(room_id) if self.is_guest(u) and (u in self.guests(room_id) or self.is_far(u))]
 
     def covers(self, room_id: RoomId) -> list[UserId]:
         return [u for u in self.world.room(room_id).joined() if self.is_cover(u)]
@@ -300,7 +325,7 @@ class House(RuleBasedStateMachine):
         target = UserId(str(draft.state_key))
         if name is not None and self.is_guest(target):
             assert name not in ("Ada", "Sam (guest)") or not self._is_listed_by_name(name), f"{target} posed: {draft}"
-            assert name.endswith(" (guest)") or not target.endswith(":localhost"), f"{target} unmarked: {draft}"
+            assert name.endswith(" (guest)") or self.is_far(target), f"{target} unmarked: {draft}"
 
     def _is_listed_by_name(self, name: str) -> bool:
         localpart = name.removesuffix(" (guest)").lower()

@@ -87,6 +87,10 @@ class World:
         content = {"membership": membership} | ({} if name is None else {"displayname": name})
         return self.send(room_id, Draft("m.room.member", sender, content, target))
 
+    def write_member(self, room_id: RoomId, person: UserId, membership: str) -> None:
+        """A membership that nobody was asked about."""
+        self.rooms[room_id]["m.room.member", person] = Written(person, {"membership": membership})
+
     def bring_in(self, room_id: RoomId, target: UserId, name: str | None = None) -> bool:
         """The bridge invites somebody, and they come. Whether they are in."""
         if not self.put_member(room_id, BOT, target, "invite", name):
