@@ -91,7 +91,11 @@ class Login:
             answer = await self._api.http_client.post_json_get_json(
                 f"{self._config.appservice_url}/_chaperone/check_password",
                 {"user_id": user_id, "password": password},
-                headers={b"Authorization": [f"Bearer {self._config.module_secret}".encode()]},
+                headers={
+                    b"Authorization": [f"Bearer {self._config.module_secret}".encode()],
+                    # Logins are rare. A kept connection may be to a bridge that is gone, and a POST is not retried.
+                    b"Connection": [b"close"],
+                },
             )
         except HttpResponseException as refused:
             if refused.code != 403:
