@@ -37,6 +37,8 @@ from bridge.desk.joining import Joiner
 from bridge.desk.outbox import OutboxLoop
 from bridge.desk.perform import Performer
 from bridge.desk.profiles import Profiles
+from bridge.desk.roll import Roll
+from bridge.desk.seating import Seating
 from bridge.desk.timeline import Timeline
 from bridge.desk.timers import TimerLoop
 from bridge.desk.work import WorkPlace
@@ -101,7 +103,9 @@ class Bridge:
         homeserver = SynapseHomeserver(client, identities, matrix.bot_id, secrets.module_secret)
 
         joiner = Joiner(homeserver)
-        performer = Performer(store, homeserver, notices, clock, matrix.server, joiner)
+        seating = Seating(homeserver, joiner, matrix.server)
+        roll = Roll(store, homeserver, seating, matrix.server)
+        performer = Performer(store, homeserver, notices, clock, matrix.server, joiner, roll)
         outbox = OutboxLoop(store, clock, performer.perform)
         place = WorkPlace(store, clock, notices, outbox.wake, desk_settings.patience)
         timers = TimerLoop(place, {Deadline.COVER: act_on_failure, Deadline.SILENCE: act_on_silence})
@@ -109,7 +113,7 @@ class Bridge:
         desk = Desk(place, brought_in)
         intake = Intake(place, Chat(desk, matrix.server), matrix.bot_id)
         catch_up = CatchUp(store, homeserver, intake, clock)
-        founding = Founding(store, homeserver, joiner, matrix.bot_id, matrix.server)
+        founding = Founding(store, homeserver, roll, seating, matrix.bot_id, matrix.server)
         timeline = Timeline(store)
         self._gateway = gateway = Gateway(accounts, desk, timeline, store, notices, clock, settings)
 

@@ -216,6 +216,9 @@ class Issues(Protocol):
     async def queued(self, tier: Tier) -> Sequence[IssueRecord]:
         """The tier's queue in order."""
 
+    async def queue_last(self, issue_id: IssueId, now: datetime) -> None:
+        """Put a queued issue behind all others: it waits since now."""
+
     async def queue_first(self, issue_id: IssueId) -> None:
         """Give a queued issue the first place in its tier's queue."""
 
@@ -453,8 +456,13 @@ class Homeserver(Protocol):
     async def ensure_ghost(self, user_id: UserId, display_name: str) -> None:
         """Register a guest's ghost with its device, if it is not there; set its display name."""
 
-    async def ensure_account(self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool) -> None:
-        """Register a local account of staff or robot if missing, by the module's resource; lock or unlock it."""
+    async def ensure_account(
+        self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool, log_out: bool = False
+    ) -> None:
+        """Register a local account of staff or robot if missing, by the module's resource; lock or unlock it.
+
+        A locked account has no sessions, and is no cover; `log_out` ends the sessions alone.
+        """
 
     async def load_policy_server(self) -> PolicyServer | None:
         """Whom other servers shall ask about our rooms, by the module's resource; None if they do not see any."""

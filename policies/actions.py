@@ -1,4 +1,4 @@
-"""What can be done to the world about an issue: values that `consequences` returns and the bridge performs.
+"""What can be done to the world about an issue or a person: values that `consequences` returns and the bridge performs.
 
 Each is small, names what it is about, and may be performed twice with the effect of once. They are written into the
 outbox in the transaction that decided them, so every field is a plain value.
@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from policies.issue import Issue, Side
 from policies.names import EventId, IssueId, RoomId, UserId
+from policies.people import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,55 @@ class ShowName:
 
     user_id: UserId
     kind: Literal["show name"] = "show name"
+
+
+@dataclass(frozen=True, slots=True)
+class EndSessions:
+    """Log somebody out of the homeserver everywhere. Their account stays open."""
+
+    user_id: UserId
+    kind: Literal["end sessions"] = "end sessions"
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitRelief:
+    """Done when no guest has nobody but this person, and no open issue is theirs."""
+
+    user_id: UserId
+    kind: Literal["await relief"] = "await relief"
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOut:
+    """Take somebody out of every room of ours; done when they are in none."""
+
+    user_id: UserId
+    kind: Literal["take out"] = "take out"
+
+
+@dataclass(frozen=True, slots=True)
+class ListPerson:
+    """Write somebody into the directory, as was decided: what was decided later is not written before its time."""
+
+    person: Person
+    kind: Literal["list person"] = "list person"
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAccount:
+    """Make somebody's account at the homeserver be there, open or locked."""
+
+    user_id: UserId
+    locked: bool
+    kind: Literal["keep account"] = "keep account"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Let somebody into the rooms that are theirs by what they are, and out of those that no longer are."""
+
+    user_id: UserId
+    kind: Literal["seat"] = "seat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +109,7 @@ class BringInGuest:
 
 @dataclass(frozen=True, slots=True)
 class FindCover:
-    """Let in somebody who could be there for the guest, one candidate an attempt; done when the search is over."""
+    """Let in somebody who could be there for the guest, the best first; done when the search is over."""
 
     issue_id: IssueId
     kind: Literal["find cover"] = "find cover"
@@ -101,9 +151,13 @@ class SetVoices:
 
 @dataclass(frozen=True, slots=True)
 class ShowCard:
-    """Bring the issue's living card in its tier's queue room up to date."""
+    """Bring the issue's living card in its tier's queue room up to date.
+
+    `anew` takes the old one away and posts one at the end of the room, for an issue that waits again.
+    """
 
     issue_id: IssueId
+    anew: bool = False
     kind: Literal["show card"] = "show card"
 
 
@@ -153,6 +207,12 @@ class Share:
 Action = (
     PrepareGhost
     | ShowName
+    | EndSessions
+    | AwaitRelief
+    | TakeOut
+    | ListPerson
+    | KeepAccount
+    | Seat
     | MakeRoom
     | LetIn
     | BringInGuest

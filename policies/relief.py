@@ -73,13 +73,27 @@ def decide_on_return(issue: Issue, leaving: Sequence[UserId], why: Why) -> tuple
         Tell(issue.id, Side.GUEST, BACK_IN_LOBBY),
         RemoveGuest(issue.id, "Back to the lobby, until somebody is free."),
         PublishIssue(issue),
-        ShowCard(issue.id),
+        ShowCard(issue.id, anew=True),
         Tell(
             issue.id,
             Side.STAFF,
             f"Nobody could be found in place of {who}, so the guest is back in the queue, first in line.{may_go}",
             tuple(leaving) if why is Why.LEAVING else (),
         ),
+    )
+
+
+def decide_on_leaving_after_the_end(issue: Issue, leaving: Sequence[UserId], why: Why) -> tuple[Action, ...]:
+    """The issue is concluded, so nobody is needed: the guest is taken out first, and reads on over the page.
+
+    :param issue: concluded, and its guest still in the room.
+    """
+    may_go = Tell(
+        issue.id, Side.STAFF, f"The guest is out of the room. {', '.join(leaving)} may leave now.", (*leaving,)
+    )
+    return (
+        RemoveGuest(issue.id, "This conversation is concluded. You can go on reading it where it began."),
+        *((may_go,) if why is Why.LEAVING else ()),
     )
 
 

@@ -28,7 +28,14 @@ from policies.issue import Issue, Status, WaitingOn
 from policies.lifecycle import handed_over, returned
 from policies.names import Code, IssueId, RoomId, UserId
 from policies.people import Directory
-from policies.relief import Why, decide_on_lasting_silence, decide_on_relief, decide_on_return, weightier
+from policies.relief import (
+    Why,
+    decide_on_lasting_silence,
+    decide_on_leaving_after_the_end,
+    decide_on_relief,
+    decide_on_return,
+    weightier,
+)
 from policies.rooms import Membership
 from policies.routing import decide_cover
 
@@ -50,17 +57,19 @@ async def take_refusal(work: Work, content: Mapping[str, Any]) -> None:
     # Who was to go is named by the module, or did it themselves, or is the only one there: then they were removed.
     named = (UserId(text_at(content, key)) for key in ("target", "actor"))
     leaving = next((user_id for user_id in named if user_id in present), None) or min(present, default=None)
-    if leaving is not None:
-        await seek(work, record, leaving, Why.LEAVING)
+    # Where nobody is there by our list, somebody who ceased to be staff is about to be taken out.
+    await seek(work, record, leaving or UserId(text_at(content, "target") or text_at(content, "actor")), Why.LEAVING)
 
 
 async def seek(work: Work, record: IssueRecord, leaving: UserId, why: Why) -> None:
-    """See to it that somebody else is there for the guest of an open issue."""
+    """See to it that no guest needs this person: somebody else is there, or the guest is not."""
     issue = record.issue
-    if issue.status is not Status.OPEN:
-        return
     directory = await work.tx.principals.directory()
     others = await _load_present(work, issue, directory) - {leaving}
+    if issue.status is Status.CONCLUDED and not others and await _is_guest_there(work, issue):
+        await work.decide(lane_of_issue(issue.id), decide_on_leaving_after_the_end(issue, [leaving], why))
+    if issue.status is not Status.OPEN:
+        return
     if others:
         if issue.assignee == leaving or why is Why.LEAVING:
             await _relieve(work, issue, await _best(work, issue, directory, others), [leaving], why)
@@ -161,7 +170,22 @@ async def _load_present(work: Work, issue: Issue, directory: Directory) -> froze
     return frozenset(u for u, m in members.items() if m is Membership.JOIN and is_cover(u, directory))
 
 
+async def _is_guest_there(work: Work, issue: Issue) -> bool:
+    return (
+        issue.guest_room is not None
+        and await work.tx.rooms.membership(issue.guest_room, issue.guest) is Membership.JOIN
+    )
+
+
 async def _best(work: Work, issue: Issue, directory: Directory, present: Collection[UserId]) -> UserId:
     """Of those who are there whoever fits best; somebody of a lower tier rather than nobody."""
     ranked = decide_cover(directory, issue.tier, present, await work.tx.issues.open_by_assignee())
     return ranked[0] if ranked else min(present)
+
+
+async def load_present_cover(work: Work, issue: Issue, directory: Directory) -> UserId | None:
+    """Who should answer for an issue that goes on: whoever did, or the best of those who are in its guest room."""
+    present = await _load_present(work, issue, directory)
+    if issue.assignee in present:
+        return issue.assignee
+    return await _best(work, issue, directory, present) if present else None

@@ -8,8 +8,10 @@ search ended (found, given up, concluded) ─▶ done
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from bridge.desk.joining import Joiner
-from bridge.errors import NotYet
+from bridge.errors import MatrixRefused, NotYet
 from bridge.ports import Homeserver, OutboxRow, Store
 from policies.actions import FindCover
 from policies.content import text_at, texts_at
@@ -31,7 +33,7 @@ class CoverSearch:
         self._joiner = joiner
 
     async def perform(self, row: OutboxRow, action: FindCover) -> None:
-        """Let one candidate in.
+        """Let somebody in.
 
         :raises NotYet: if nobody came.
         """
@@ -55,6 +57,8 @@ class CoverSearch:
             return  # the bridge hears of them soon, if it has not yet
         on_duty = {p.user_id for p in directory.staff()} - off_duty
         candidates = decide_cover(directory, issue.tier, on_duty, busy, joined | leaving)
-        if not candidates:
-            raise NotYet(f"nobody could be there for the guest of issue {issue.id}")
-        await self._joiner.join(issue.guest_room, candidates[row.attempts % len(candidates)], row.attempts)
+        for candidate in candidates:
+            with suppress(NotYet, MatrixRefused):
+                await self._joiner.join(issue.guest_room, candidate, row.attempts)
+                return
+        raise NotYet(f"nobody came who could be there for the guest of issue {issue.id}")

@@ -9,18 +9,19 @@ harmless. Until the directory is written, Synapse's module takes everybody but t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from typing import Final
 
 import structlog
 
-from bridge.desk.joining import Joiner
 from bridge.desk.policy_server import perform_policy_server
+from bridge.desk.profiles import lane_of_person
+from bridge.desk.roll import Roll
 from bridge.desk.rooms import build_policy_room, build_queue_room
+from bridge.desk.seating import Seating
 from bridge.errors import HomeserverAway, MatrixError, NotYet
-from bridge.ports import Homeserver, Principal, Profile, RoomRecord, Store
-from policies.names import PERSON_KEY_PREFIX, PERSON_STATE, Role, RoomId, ServerName, Standing, Tier, UserId
-from policies.people import Directory, Person, build_person
+from bridge.ports import Homeserver, RoomRecord, Store, Transaction
+from policies.names import RoomId, ServerName, Tier, UserId
+from policies.people import Person
 from policies.rooms import RoomKind
 
 BETWEEN_TRIES: Final = 0.5
@@ -33,12 +34,19 @@ class Founding:
     """Brings the homeserver to where the bridge can work."""
 
     def __init__(
-        self, store: Store, homeserver: Homeserver, joiner: Joiner, bot: UserId, server_name: ServerName
+        self,
+        store: Store,
+        homeserver: Homeserver,
+        roll: Roll,
+        seating: Seating,
+        bot: UserId,
+        server_name: ServerName,
     ) -> None:
         self.is_done = False
         self._store = store
         self._homeserver = homeserver
-        self._joiner = joiner
+        self._roll = roll
+        self._seating = seating
         self._bot = bot
         self._server_name = server_name
 
@@ -48,6 +56,9 @@ class Founding:
             try:
                 await self._found()
             except (HomeserverAway, NotYet):
+                await asyncio.sleep(BETWEEN_TRIES)
+            except MatrixError as fault:
+                log.warning("founding.refused", errcode=fault.errcode)
                 await asyncio.sleep(BETWEEN_TRIES)
             else:
                 self.is_done = True
@@ -65,26 +76,25 @@ class Founding:
     async def _found(self) -> None:
         await self._homeserver.ensure_ghost(self._bot, "Chaperone")
         policy_room = await self._make(RoomKind.POLICY, None)
-        async with self._store.read() as tx:
-            principals = await tx.principals.list()
-            profiles = await tx.principals.profiles([p.user_id for p in principals])
-            directory = await tx.principals.directory()
-        for principal in principals:
-            if principal.role is Role.GUEST:
-                continue  # a ghost is made when its guest first needs one
-            await self._list(policy_room, principal, profiles[principal.user_id], directory)
-        for robot in directory.people.values():
-            if robot.is_staff_robot:
-                await self._joiner.join(policy_room, robot.user_id, 0)
         for tier in Tier:
-            queue = await self._make(RoomKind.QUEUE, tier)
-            for person in members_of_queue(tier, directory.staff()):
-                await self._joiner.join(queue, person.user_id, 0)
+            await self._make(RoomKind.QUEUE, tier)
+        async with self._store.read() as tx:
+            people = await self._load_settled(tx)
+        for person in people:
+            await self._roll.keep_account(person.user_id, locked=not person.is_active)
+            await self._roll.list(person)
+        for person in people:
+            await self._seating.seat(person)
         await perform_policy_server(self._store, self._homeserver, policy_room)
         try:
             await self._homeserver.ping()
         except MatrixError as fault:
             log.warning("founding.ping_failed", errcode=fault.errcode)  # the homeserver will call by itself, later
+
+    async def _load_settled(self, tx: Transaction) -> list[Person]:
+        """Everybody who is listed, but for those whom the outbox is at: what it has not come to is not true yet."""
+        people = (await tx.principals.directory()).people
+        return [person for user_id, person in people.items() if not await tx.outbox.unfinished(lane_of_person(user_id))]
 
     async def _make(self, kind: RoomKind, tier: Tier | None) -> RoomId:
         plan = build_policy_room(self._server_name) if tier is None else build_queue_room(tier, self._server_name)
@@ -92,16 +102,3 @@ class Founding:
         async with self._store.write() as tx:
             await tx.rooms.add(RoomRecord(room_id, kind, None))
         return room_id
-
-    async def _list(self, policy_room: RoomId, principal: Principal, profile: Profile, directory: Directory) -> None:
-        """One principal's account, and their entry in the directory."""
-        locked = principal.standing is Standing.SUSPENDED
-        await self._homeserver.ensure_account(principal.user_id, profile.display_name, locked=locked, unlimited=True)
-        person = directory.who_is(principal.user_id)
-        key = f"{PERSON_KEY_PREFIX}{principal.user_id}"
-        await self._homeserver.set_state(policy_room, PERSON_STATE, key, build_person(person))
-
-
-def members_of_queue(tier: Tier, staff: Iterable[Person]) -> list[Person]:
-    """Who sees a tier's queue: its own employees, and supervisors, who watch over all of them."""
-    return [p for p in staff if p.tier is tier or p.has_rank(Role.SUPERVISOR)]

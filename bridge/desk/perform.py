@@ -27,6 +27,7 @@ from bridge.desk.cards import (
 )
 from bridge.desk.cover_search import CoverSearch
 from bridge.desk.joining import Joiner
+from bridge.desk.roll import Roll
 from bridge.desk.rooms import build_issue_room, queue_alias
 from bridge.desk.sharing import build_share_note
 from bridge.errors import MatrixError, NotYet
@@ -72,8 +73,10 @@ class Performer:
         clock: Clock,
         server_name: ServerName,
         joiner: Joiner,
+        roll: Roll,
     ) -> None:
         self._joiner = joiner
+        self._roll = roll
         self._search = CoverSearch(store, homeserver, joiner)
         self._store = store
         self._homeserver = homeserver
@@ -91,6 +94,15 @@ class Performer:
                 await self._homeserver.ensure_ghost(action.guest, await self._shown_name(action.guest))
             case actions.ShowName():
                 await self._show_name(action.user_id)
+            case (
+                actions.EndSessions()
+                | actions.AwaitRelief()
+                | actions.TakeOut()
+                | actions.ListPerson()
+                | actions.KeepAccount()
+                | actions.Seat()
+            ):
+                await self._roll.perform(row, action)
             case actions.MakeRoom():
                 await self._make_room(row, action)
             case actions.LetIn():
@@ -132,13 +144,12 @@ class Performer:
         return profiles[user_id].display_name if user_id in profiles else user_id
 
     async def _show_name(self, user_id: UserId) -> None:
-        name = await self._shown_name(user_id)
         async with self._store.read() as tx:
             person = (await tx.principals.directory()).who_is(user_id)
         if person.is_guest:
-            await self._homeserver.ensure_ghost(user_id, name)
-        else:
-            await self._homeserver.ensure_account(user_id, name, locked=not person.is_active, unlimited=True)
+            await self._homeserver.ensure_ghost(user_id, await self._shown_name(user_id))
+        elif person.is_active:  # whoever is not is locked, in their own time
+            await self._roll.keep_account(user_id, locked=False)
 
     async def _send(self, row: OutboxRow, room_id: RoomId, content: dict[str, Any], part: str = "0") -> EventId:
         """A message of the bridge, once. `part` tells several of one row apart."""
@@ -243,11 +254,13 @@ class Performer:
         if queue is None:
             raise NotYet(f"there is no queue room for {record.issue.tier}")
         content = build_queue_card(record)
-        if record.card is not None:
+        if record.card is not None and not action.anew:
             await self._send(row, queue, build_edit(record.card, content))
             return
         card = await self._send(row, queue, content)
         await self._react(row, queue, card, CLAIM)
+        if record.card not in (None, card):
+            await self._homeserver.redact(queue, record.card, f"{row.key}.old")
         async with self._store.write() as tx:
             await tx.issues.save_cards(action.issue_id, card=card)
 

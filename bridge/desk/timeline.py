@@ -64,7 +64,7 @@ class Live:
 
 def person_of(principal: Principal) -> Person:
     """A principal as the rules see them."""
-    return Person(principal.user_id, principal.role, principal.tier, principal.standing)
+    return Person(principal.user_id, principal.role, principal.tier, principal.standing, principal.audience)
 
 
 class Timeline:

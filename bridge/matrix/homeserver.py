@@ -77,13 +77,17 @@ class SynapseHomeserver:
         await self._who.ensure(user_id)
         await self.set_display_name(user_id, display_name)
 
-    async def ensure_account(self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool) -> None:
+    async def ensure_account(
+        self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool, log_out: bool = False
+    ) -> None:
         await self._client.request(
             "PUT",
             f"/_synapse/chaperone/accounts/{quote(user_id, safe='')}",
             self._module,
-            body={"display_name": display_name, "locked": locked, "unlimited": unlimited},
+            body={"display_name": display_name, "locked": locked, "unlimited": unlimited, "log_out": log_out},
         )
+        if locked or log_out:
+            self._who.forget(user_id)
 
     async def load_policy_server(self) -> PolicyServer | None:
         content = await self._client.request("GET", "/_synapse/chaperone/policy_server", self._module)

@@ -8,7 +8,7 @@ asked, which is how the crash tests make their cuts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -25,6 +25,7 @@ from policies.names import (
     RoomAlias,
     RoomId,
     ServerName,
+    Standing,
     UserId,
 )
 from policies.outcomes import Refuse
@@ -57,6 +58,8 @@ class FakeHomeserver:
     aliases: dict[RoomAlias, RoomId] = field(default_factory=dict)
     accounts: dict[UserId, bool] = field(default_factory=dict)
     """Local accounts, and whether each is locked."""
+    logged_out: list[UserId] = field(default_factory=list)
+    """Whose sessions were ended, each time."""
     ghosts: dict[UserId, str] = field(default_factory=dict)
     start: int = 1
     is_away: bool = False
@@ -137,9 +140,13 @@ class FakeHomeserver:
         self.ghosts[user_id] = display_name
         self._answer()
 
-    async def ensure_account(self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool) -> None:
+    async def ensure_account(
+        self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool, log_out: bool = False
+    ) -> None:
         self._request()
         self.accounts[user_id] = locked
+        if locked or log_out:
+            self.logged_out.append(user_id)
         self._answer()
 
     async def load_policy_server(self) -> PolicyServer | None:
@@ -255,7 +262,7 @@ class FakeHomeserver:
     def _append(
         self, room_id: RoomId, sender: UserId, event_type: str, content: Mapping[str, Any], state_key: str | None
     ) -> EventId:
-        room, directory = self._room(room_id), self.directory()
+        room, directory = self._room(room_id), self._directory_of_the_able()
         facts = parse_room(room.state, self.bot)
         # Synapse's own authorisation, as far as the desk's tests lean on it.
         is_first = event_type == "m.room.create" or facts.creator == sender
@@ -284,6 +291,15 @@ class FakeHomeserver:
         if event_type == "m.room.member" and JOIN_KEY in content and sender == self.bot and state_key is not None:
             self._join_as_module(room_id, UserId(state_key), directory)
         return event.event_id
+
+    def _directory_of_the_able(self) -> Directory:
+        """As the module sees it: whoever is locked can do nothing, whatever the policy room says."""
+        directory = self.directory()
+        people = {
+            user_id: replace(person, standing=Standing.SUSPENDED) if self.accounts.get(user_id) else person
+            for user_id, person in directory.people.items()
+        }
+        return replace(directory, people=people)
 
     def _report(self, refuse: Refuse, room_id: RoomId, actor: UserId) -> None:
         """As the module does, but as often as it happens."""

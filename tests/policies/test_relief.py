@@ -8,10 +8,18 @@ import pytest
 
 from policies.actions import BringInGuest, LetIn, MakeRoom, PublishIssue, RemoveGuest, SetVoices, Tell
 from policies.consequences import decide_on_claim
-from policies.issue import Issue, Side, Status
-from policies.lifecycle import claimed, handed_over, returned
+from policies.issue import Conclusion, Issue, Side, Status
+from policies.lifecycle import claimed, concluded, handed_over, returned
 from policies.names import IssueId, Tier
-from policies.relief import BACK_IN_LOBBY, Why, decide_on_lasting_silence, decide_on_relief, decide_on_return, weightier
+from policies.relief import (
+    BACK_IN_LOBBY,
+    Why,
+    decide_on_lasting_silence,
+    decide_on_leaving_after_the_end,
+    decide_on_relief,
+    decide_on_return,
+    weightier,
+)
 from tests.builders.people import ADA, BEN, GINA
 from tests.builders.rooms import GUEST_ROOM, STAFF_ROOM
 
@@ -77,6 +85,15 @@ class TestReturn:
         assert actions[:2] == (MakeRoom(again, Side.GUEST), MakeRoom(again, Side.STAFF))
         assert actions.index(LetIn(OPEN.id, Side.GUEST, BEN.user_id)) < actions.index(PublishIssue(again)) < back
         assert actions.index(SetVoices(OPEN.id, guest_may_write=True)) < back
+
+
+def test_g3_where_the_issue_is_concluded_the_guest_goes_first_and_nobody_is_looked_for() -> None:
+    after = concluded(OPEN, Conclusion.RESOLVED)
+    out, may_go = decide_on_leaving_after_the_end(after, [ADA.user_id], Why.LEAVING)
+    assert isinstance(out, RemoveGuest)
+    assert isinstance(may_go, Tell)
+    assert may_go.mentions == (ADA.user_id,)
+    assert decide_on_leaving_after_the_end(after, [ADA.user_id], Why.REMOVED) == (out,)
 
 
 def test_where_nobody_else_is_free_the_assignee_is_asked_again() -> None:

@@ -18,8 +18,11 @@ from bridge.desk.intake import Intake
 from bridge.desk.issues import Desk
 from bridge.desk.joining import Joiner
 from bridge.desk.outbox import OutboxLoop
+from bridge.desk.people import People
 from bridge.desk.perform import Performer
+from bridge.desk.roll import Roll
 from bridge.desk.rooms import queue_alias
+from bridge.desk.seating import Seating
 from bridge.desk.timers import TimerLoop
 from bridge.desk.work import WorkPlace
 from bridge.errors import MatrixRefused
@@ -48,6 +51,7 @@ STAFF = (
     principal("sam", Role.SUPERVISOR),
     principal("istackbuddy.forms.diagnostics", Role.ROBOT, audience=Audience.STAFF),
 )
+ALEX = principal("alex", Role.ADMIN)
 GINA = principal("guest-gina", Role.GUEST)
 
 
@@ -77,13 +81,16 @@ class Office:
 
     def __post_init__(self) -> None:
         joiner = Joiner(self.homeserver, between_looks=0)
-        self.performer = Performer(self.store, self.homeserver, self.notices, self.clock, SERVER, joiner)
+        seating = Seating(self.homeserver, joiner, SERVER)
+        roll = Roll(self.store, self.homeserver, seating, SERVER)
+        self.performer = Performer(self.store, self.homeserver, self.notices, self.clock, SERVER, joiner, roll)
         self.outbox = OutboxLoop(self.store, self.clock, self.performer.perform)
         self.place = WorkPlace(self.store, self.clock, self.notices, self.outbox.wake)
         self.timers = TimerLoop(self.place, {Deadline.COVER: act_on_failure, Deadline.SILENCE: act_on_silence})
         self.desk = Desk(self.place, (ROBOT,))
+        self.people = People(self.place)
         self.intake = Intake(self.place, Chat(self.desk, SERVER), BOT)
-        self.founding = Founding(self.store, self.homeserver, joiner, BOT, SERVER)
+        self.founding = Founding(self.store, self.homeserver, roll, seating, BOT, SERVER)
 
     async def settle(self, rounds: int = 500) -> None:
         """Perform and deliver until nothing is left to do; where rows wait it passes time, deadlines and all."""
@@ -187,7 +194,7 @@ async def open_office(directory: Path) -> AsyncIterator[Office]:
     try:
         office = Office(store, FakeHomeserver())
         async with store.write() as tx:
-            for one in (*STAFF, GINA):
+            for one in (*STAFF, ALEX, GINA):
                 await tx.principals.add(one, Profile(one.login.title()), None, office.clock.now())
         await office.founding.found()
         await office.settle()
