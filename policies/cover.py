@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from policies.names import Code, Role, RoomId, Rule, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import COVER_ROLES, Directory
-from policies.rooms import Membership, Room
+from policies.rooms import Membership, Room, RoomKind
 
 
 def is_cover(user_id: UserId, directory: Directory) -> bool:
@@ -99,8 +99,30 @@ def may_stop_being_cover(rooms: Mapping[RoomId, Room], directory: Directory, per
     )
 
 
+def may_close_account(rooms: Mapping[RoomId, Room], directory: Directory, person: UserId) -> Verdict:
+    """G3: an account is deactivated or erased only once no guest has nobody but them. The bridge's own never is."""
+    if person == directory.bot:
+        return Refuse(
+            Rule.S2,
+            Code.NOT_PERMITTED,
+            "This is Chaperone's own account: without it nobody would be known as staff any more.",
+            {"account": person},
+        )
+    return may_stop_being_cover(rooms, directory, person)
+
+
 def may_shut_down(room: Room, directory: Directory) -> Verdict:
-    """G3: a room is shut down or purged only once its guests were brought out, as it takes everybody with it."""
+    """G3: a room is shut down or purged only once its guests were brought out, as it takes everybody with it.
+
+    The policy room never is: everybody would be a guest, and nobody cover.
+    """
+    if room.kind is RoomKind.POLICY:
+        return Refuse(
+            Rule.S2,
+            Code.NOT_PERMITTED,
+            "This room says who is staff: without it nobody would be known as staff any more.",
+            {"kind": room.kind},
+        )
     guests = guests_of(room, directory)
     if not guests:
         return ALLOW

@@ -36,7 +36,8 @@ from policies.rooms import STAFF_KINDS, Membership, Room, RoomKind
 class Draft:
     """An event somebody wants to send. `state_key` is None for what is no state event.
 
-    `author` is who sent the event that a redaction would redact; None if the caller cannot know it.
+    `author` is who sent the event that a redaction would redact, None if the caller cannot know it, and `redacts_state`
+    whether that is state.
     """
 
     type: str
@@ -44,6 +45,7 @@ class Draft:
     content: Mapping[str, Any] = field(default_factory=dict)
     state_key: str | None = None
     author: UserId | None = None
+    redacts_state: bool = False
 
 
 def has_no_power(person: Person) -> bool:
@@ -88,9 +90,22 @@ def may_search_people(person: Person) -> Verdict:
     return _may_if_staff(person, "search for people")
 
 
-def may_upload(person: Person) -> Verdict:
-    """Whoever may act at all may upload."""
-    return may_act(person)
+def may_knock(person: Person) -> Verdict:
+    """G1: guests do not ask to join."""
+    return _may_if_staff(person, "ask to join a room")
+
+
+def may_invite_by_address(person: Person) -> Verdict:
+    """G1, G2: nobody is invited by e-mail or telephone number, as nobody could tell whether that is a guest."""
+    allowed = _may_if_staff(person, "invite")
+    if not allowed or person.is_bridge:
+        return allowed
+    return Refuse(
+        Rule.G2,
+        Code.NOT_PERMITTED,
+        "People are not invited by e-mail or telephone number here. Make an invitation link in Chaperone instead.",
+        {"by user id": "no"},
+    )
 
 
 def may_break_in(person: Person) -> Verdict:
@@ -169,6 +184,8 @@ def _may_set_state(draft: Draft, sender: Person, room: Room, directory: Director
             "The settings of this room are kept by Chaperone; use its commands (“!help”) instead.",
             {"kind": room.kind},
         )
+    if draft.type == "m.room.third_party_invite":
+        return may_invite_by_address(sender)
     if draft.type == "m.room.power_levels":
         return may_change_power(as_mapping(draft.content), room, directory)
     return ALLOW
@@ -180,7 +197,7 @@ def _may_say(draft: Draft, sender: Person, room: Room, directory: Directory) -> 
     if allowed and room.issue is not None:
         allowed = may_write_while(room.issue.status, sender)
     if allowed and draft.type == "m.room.redaction":
-        allowed = may_redact(sender, draft.author)
+        allowed = may_redact(sender, draft.author) and _may_redact_state(draft, sender, room)
     if allowed and draft.type == "m.room.message":
         allowed = may_say_to_guest(sender, as_mapping(draft.content), room, directory)
     return allowed
@@ -198,6 +215,18 @@ def may_redact(sender: Person, author: UserId | None) -> Verdict:
         Code.GUESTS_MAY_NOT,
         "Guests may not delete what others wrote.",
         {"author": "not known" if author is None else "somebody else"},
+    )
+
+
+def _may_redact_state(draft: Draft, sender: Person, room: Room) -> Verdict:
+    """S2: in our rooms state is the bridge's to write, and what is left of it after a redaction would be another."""
+    if not draft.redacts_state or sender.is_bridge or room.kind is RoomKind.OTHER:
+        return ALLOW
+    return Refuse(
+        Rule.S2,
+        Code.BRIDGE_WRITES_THIS,
+        "The settings of this room are kept by Chaperone, so nobody else deletes them.",
+        {"kind": room.kind, "a message": "no"},
     )
 
 
@@ -246,7 +275,7 @@ def _may_change_membership(draft: Draft, sender: Person, room: Room, directory: 
         case Membership.KNOCK:
             return (
                 _may_only_oneself(sender, target)
-                and _may_if_staff(sender, "ask to join a room")
+                and may_knock(sender)
                 and may_cover_go(room, directory, target.user_id)
             )
         case Membership.LEAVE:

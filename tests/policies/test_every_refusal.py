@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import policies
-from policies import asking, cover, lifecycle, names_shown, permissions, power, sharing
+from policies import asking, cover, lifecycle, names_shown, permissions, power, sharing, uploads
 from policies.issue import Issue, Side, Status
 from policies.names import SHARED_KEY, Code, IssueId, RoomId, Rule, Tier
 from policies.outcomes import ALLOW, Refuse, Verdict
@@ -42,6 +42,7 @@ QUEUED = Issue(IssueId("7"), "My form loses answers", GINA.user_id, Status.QUEUE
 OPEN = replace(QUEUED, status=Status.OPEN, assignee=ADA.user_id)
 ENDED = replace(OPEN, status=Status.CONCLUDED)
 DONE = {"state": "done"}
+LIMITS = uploads.UploadLimits(largest=100, largest_of_guests=10, daily_of_guests=100)
 ASKING = {"body": "!ask what is wrong"}
 
 
@@ -122,6 +123,35 @@ REFUSALS = [
         "author",
         send(said(GINA, kind="m.room.redaction", author=ADA.user_id)),
         send(said(GINA, kind="m.room.redaction", author=GINA.user_id)),
+    ),
+    Row(
+        Rule.S2,
+        Code.BRIDGE_WRITES_THIS,
+        "a message",
+        send(said(ADA, kind="m.room.redaction", redacts_state=True)),
+        send(said(ADA, kind="m.room.redaction", redacts_state=False)),
+    ),
+    Row(
+        Rule.G2,
+        Code.NOT_PERMITTED,
+        "by user id",
+        send(said(ADA, kind="m.room.third_party_invite", state_key="token"), where=other_room(ADA)),
+        send(member(ADA, BEN, "invite"), where=other_room(ADA)),
+    ),
+    # uploads
+    Row(
+        Rule.G1,
+        Code.TOO_LARGE,
+        "size",
+        ask(uploads.may_upload, GINA, 11, LIMITS),
+        ask(uploads.may_upload, GINA, 10, LIMITS),
+    ),
+    Row(
+        Rule.G1,
+        Code.TOO_LARGE,
+        "sent",
+        ask(uploads.may_upload_more, GINA, 10, 91, LIMITS),
+        ask(uploads.may_upload_more, GINA, 10, 90, LIMITS),
     ),
     # permissions: memberships
     Row(
@@ -216,6 +246,20 @@ REFUSALS = [
         "guests",
         ask(cover.may_shut_down, ACCOMPANIED, EVERYBODY),
         ask(cover.may_shut_down, guest_room(ADA, BEN), EVERYBODY),
+    ),
+    Row(
+        Rule.S2,
+        Code.NOT_PERMITTED,
+        "account",
+        ask(cover.may_close_account, {}, EVERYBODY, BRIDGE.user_id),
+        ask(cover.may_close_account, {}, EVERYBODY, ADA.user_id),
+    ),
+    Row(
+        Rule.S2,
+        Code.NOT_PERMITTED,
+        "kind",
+        ask(cover.may_shut_down, room(RoomKind.POLICY), EVERYBODY),
+        ask(cover.may_shut_down, room(RoomKind.STAFF), EVERYBODY),
     ),
     Row(
         Rule.G3,
