@@ -26,6 +26,7 @@ from homeserver.internals import Internals
 from homeserver.module_config import ModuleConfig
 from homeserver.refusals import Refusal
 from homeserver.secret_resource import SecretResource
+from homeserver.shown_names import ShownNames
 from policies.names import Code, Rule, UserId
 from policies.outcomes import Refuse
 from policies.people import domain_of
@@ -50,8 +51,9 @@ class Account(BaseModel):
 class Accounts:
     """Makes accounts be what the bridge says."""
 
-    def __init__(self, api: ModuleApi, internals: Internals, config: ModuleConfig) -> None:
+    def __init__(self, api: ModuleApi, internals: Internals, config: ModuleConfig, names: ShownNames) -> None:
         self._api = api
+        self._names = names
         self._internals = internals
         self._server_name = config.server_name
         self._registering: set[str] = set()
@@ -73,7 +75,7 @@ class Accounts:
         await self._internals.set_unlimited(user_id, unlimited=account.unlimited)
         user = UserID.from_string(user_id)
         if (await self._api.get_profile_for_user(user.localpart)).display_name != account.display_name:
-            await self._api.set_displayname(user, account.display_name)
+            await self._names.perform_rename(user_id, account.display_name)
 
     async def _register(self, user_id: UserId, display_name: str) -> None:
         localpart = UserID.from_string(user_id).localpart

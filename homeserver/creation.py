@@ -14,7 +14,7 @@ from policies.content import as_mapping, text_at
 from policies.names import UserId
 from policies.outcomes import ALLOW, Verdict
 from policies.people import Directory
-from policies.permissions import Draft, may_create_room, may_send
+from policies.permissions import Draft, may_create_room, may_invite_by_address, may_send
 from policies.rooms import Membership, parse_room
 
 
@@ -40,6 +40,8 @@ def may_make_room(creator: UserId, request: Mapping[str, Any], directory: Direct
         },
         directory.bot,
     )
+    if request.get("invite_3pid"):
+        return may_invite_by_address(directory.who_is(creator))
     for draft in (created, *_drafts(creator, request)):
         verdict = may_send(draft, room, directory)
         if not verdict:

@@ -20,8 +20,10 @@ from typing import Any, Final
 from synapse.module_api import ModuleApi
 
 from homeserver.errors import UnknownSynapse
+from homeserver.internals import reach
 
 Ours = Callable[..., Awaitable[None]]
+Theirs = Callable[..., Awaitable[Any]]
 
 _RULES: Final = "_callbacks.third_party_event_rules"
 _MEMBERS: Final = "_hs.get_room_member_handler()"
@@ -37,6 +39,7 @@ class Door(Enum):
     SHUTDOWN = (_RULES, "check_can_shutdown_room", "user_id, room_id")
     DISPLAY_NAME = (_PROFILES, "set_displayname", "target_user, requester, new_displayname, by_admin, propagate")
     ADDRESS_INVITE = (_MEMBERS, "do_3pid_invite", "room_id, inviter, medium, address")
+    MEMBERSHIP = (_MEMBERS, "update_membership_locked", "requester, target, room_id, action")
     KNOCK_ELSEWHERE = (_MEMBERS, "remote_knock", "requester, remote_room_hosts, room_id, user, content")
 
     @property
@@ -60,32 +63,27 @@ class Doors:
 
     def __init__(self, api: ModuleApi) -> None:
         """:raises UnknownSynapse: naming each method that is not there, or not as it was."""
-        self._owners = {path: _reach(api, path) for path in {door.owner for door in Door}}
+        self._owners = {path: reach(api, path) for path in {door.owner for door in Door}}
         missing = [f"{door.owner}.{door.method}({door.value[2]})" for door in Door if not self._is_there(door)]
         if missing:
             raise UnknownSynapse(sorted(missing))
 
     def ask_first(self, door: Door, ours: Ours) -> None:
         """From now on have `ours` asked first; it refuses by raising `Refusal`."""
-        theirs = getattr(self._owners[door.owner], door.method)
 
-        @functools.wraps(theirs)
-        async def both(*args: Any, **kwargs: Any) -> Any:
+        async def both(theirs: Theirs, *args: Any, **kwargs: Any) -> Any:
             await ours(*args, **kwargs)
             return await theirs(*args, **kwargs)
 
-        setattr(self._owners[door.owner], door.method, both)
+        self.stand_around(door, both)
+
+    def stand_around(self, door: Door, ours: Callable[..., Awaitable[Any]]) -> None:
+        """From now on have `ours` called instead, with Synapse's own method before the arguments."""
+        theirs = getattr(self._owners[door.owner], door.method)
+        setattr(self._owners[door.owner], door.method, functools.wraps(theirs)(functools.partial(ours, theirs)))
 
     def _is_there(self, door: Door) -> bool:
         method = getattr(self._owners[door.owner], door.method, None)
         if not callable(method):
             return False
         return [*inspect.signature(method).parameters][: len(door.arguments)] == door.arguments
-
-
-def _reach(owner: object, path: str) -> object:
-    for name in path.split("."):
-        owner = getattr(owner, name.removesuffix("()"), None)
-        if name.endswith("()") and callable(owner):
-            owner = owner()
-    return owner

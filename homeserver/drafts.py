@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from synapse.events import EventBase
@@ -24,14 +25,19 @@ class Drafts:
         self._reader = reader
 
     async def load(self, event: EventBase) -> Draft:
-        """The event; of a redaction also who wrote what it would redact."""
-        author = await self._load_author(event) if event.type == "m.room.redaction" else None
-        return Draft(event.type, UserId(event.sender), event.content, event.get_state_key(), author)
+        """The event; of a redaction also who wrote what it would redact, and whether that is state."""
+        draft = Draft(event.type, UserId(event.sender), event.content, event.get_state_key())
+        if event.type != "m.room.redaction":
+            return draft
+        redacted = await self._load_redacted(event)
+        if redacted is None:
+            return draft
+        return replace(draft, author=UserId(redacted.sender), redacts_state=redacted.get_state_key() is not None)
 
-    async def _load_author(self, redaction: EventBase) -> UserId | None:
+    async def _load_redacted(self, redaction: EventBase) -> EventBase | None:
         """None if the event is not known here, or is not of the same room: it may be anybody's."""
         redacts = redaction.redacts  # where Synapse itself looks for it, which depends on the room's version
         if not isinstance(redacts, str):
             return None
         redacted = (await self._reader.events([EventId(redacts)])).get(redacts)
-        return UserId(redacted.sender) if redacted is not None and redacted.room_id == redaction.room_id else None
+        return redacted if redacted is not None and redacted.room_id == redaction.room_id else None

@@ -8,6 +8,7 @@ sentence, instead of failing in the middle of somebody's conversation.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol, cast
 
 from synapse.events import EventBase
@@ -50,6 +51,7 @@ class _Store(Protocol):
     async def get_association_from_room_alias(self, room_alias: ParsedAlias) -> _Mapping | None: ...
     async def get_event(self, event_id: str, *, allow_none: bool) -> EventBase | None: ...
     async def get_events(self, event_ids: Collection[str]) -> Mapping[str, EventBase]: ...
+    async def get_rooms_for_user(self, user_id: str) -> Collection[str]: ...
     async def get_invited_rooms_for_local_user(self, user_id: str) -> Sequence[_Invitation]: ...
     async def get_ratelimit_for_user(self, user_id: str) -> _Override | None: ...
     async def set_ratelimit_for_user(self, user_id: str, messages_per_second: int, burst_count: int) -> None: ...
@@ -70,6 +72,14 @@ class _Sessions(Protocol):
     async def delete_access_tokens_for_user(self, user_id: str) -> None: ...
 
 
+class _Queue(Protocol):
+    def queue(self, key: tuple[str]) -> AbstractAsyncContextManager[None]: ...
+
+
+class _Locks(Protocol):
+    def acquire_lock(self, lock_name: str, lock_key: str) -> AbstractAsyncContextManager[None]: ...
+
+
 class _Registrations(Protocol):
     def check_user_id_not_appservice_exclusive(self, user_id: str) -> None: ...
 
@@ -80,6 +90,8 @@ _NEEDED: Final[Mapping[str, type]] = {
     "_device_handler": _Devices,
     "_auth_handler": _Sessions,
     "_registration_handler": _Registrations,
+    "_hs.get_room_member_handler().member_linearizer": _Queue,
+    "_hs.get_worker_locks_handler()": _Locks,
 }
 """Attribute of `ModuleApi` to what is called there."""
 _CACHES: Final = ("get_aliases_for_room", "get_partial_current_state_ids")
@@ -90,14 +102,14 @@ class Internals:
     """What the module needs of Synapse beyond `ModuleApi`."""
 
     def __init__(self, api: ModuleApi) -> None:
-        owners: dict[str, Any] = {path: _reach(api, path) for path in _NEEDED}
+        owners: dict[str, Any] = {path: reach(api, path) for path in _NEEDED}
         missing = [
             f"{path}.{name}"
             for path, protocol in _NEEDED.items()
             for name in vars(protocol)
             if not name.startswith("_") and not callable(getattr(owners[path], name, None))
         ]
-        caches: dict[str, Any] = {name: _reach(api, f"_store.{name}.cache") for name in _CACHES}
+        caches: dict[str, Any] = {name: reach(api, f"_store.{name}.cache") for name in _CACHES}
         missing += [
             f"_store.{name}.cache.get_immediate"
             for name, cache in caches.items()
@@ -111,6 +123,9 @@ class Internals:
         self._devices = cast(_Devices, owners["_device_handler"])
         self._sessions = cast(_Sessions, owners["_auth_handler"])
         self._registrations = cast(_Registrations, owners["_registration_handler"])
+        self._queue = cast(_Queue, owners["_hs.get_room_member_handler().member_linearizer"])
+        self._locks = cast(_Locks, owners["_hs.get_worker_locks_handler()"])
+        self.has_workers = api.worker_app is not None or bool(reach(api, "_hs.config.redis.redis_enabled"))
 
     async def current_state_ids(self, room_id: RoomId) -> StateMap[str]:
         """A room's state as event ids. Cached by Synapse and invalidated over all workers: the same object as
@@ -156,6 +171,18 @@ class Internals:
         invited = await self._store.get_invited_rooms_for_local_user(user_id)
         return [(RoomId(room.room_id), EventId(room.event_id)) for room in invited]
 
+    async def rooms_of(self, user_id: UserId) -> Sequence[RoomId]:
+        """The rooms somebody is joined to, in an order that repeats."""
+        return sorted(RoomId(room_id) for room_id in await self._store.get_rooms_for_user(user_id))
+
+    def membership_queue(self, room_id: RoomId) -> AbstractAsyncContextManager[None]:
+        """The queue in which this process makes the memberships of a room one after the other."""
+        return self._queue.queue((room_id,))
+
+    def lock(self, name: str, key: str) -> AbstractAsyncContextManager[None]:
+        """A lock over all workers, in the database. It is not reentrant and waits for ever."""
+        return self._locks.acquire_lock(name, key)
+
     def is_reserved(self, user_id: UserId) -> bool:
         """Whether only the application service may have this user."""
         try:
@@ -192,7 +219,16 @@ def request_id() -> str | None:
     return request.request_id if request else None
 
 
-def _reach(owner: object, path: str) -> object:
+def requester() -> str | None:
+    """The user whose request the running callback belongs to."""
+    request = current_context().request
+    return request.requester if request else None
+
+
+def reach(owner: object, path: str) -> object:
+    """What a path like ``_hs.get_clock().time`` leads to; None where it breaks off."""
     for name in path.split("."):
-        owner = getattr(owner, name, None)
+        owner = getattr(owner, name.removesuffix("()"), None)
+        if name.endswith("()") and callable(owner):
+            owner = owner()
     return owner

@@ -14,6 +14,7 @@ from homeserver.errors import SettingsFaults
 from homeserver.keys import parse_policy_keys
 from policies.names import RoomAlias, ServerName, UserId
 from policies.people import domain_of
+from policies.uploads import UploadLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class ModuleConfig:
     robots_secret: str
     policy_keys: tuple[SigningKey, ...] = field(default=(), repr=False)
     """Newest first; none if there are no other servers for us."""
+    uploads: UploadLimits = field(default_factory=UploadLimits)
 
     @property
     def server_name(self) -> ServerName:
@@ -43,6 +45,7 @@ class _Options(BaseModel):
     module_secret_path: Path
     robots_secret_path: Path
     policy_key_path: Path | None = None
+    uploads: UploadLimits = UploadLimits()
 
 
 def parse_module_config(config: Mapping[str, Any]) -> ModuleConfig:
@@ -79,6 +82,7 @@ def parse_module_config(config: Mapping[str, Any]) -> ModuleConfig:
         module_secret=read["module_secret_path"],
         robots_secret=read["robots_secret_path"],
         policy_keys=policy_keys,
+        uploads=options.uploads,
     )
 
 

@@ -17,7 +17,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from synapse.module_api import NOT_SPAM, EventBase, JsonDict, ModuleApi, RoomAlias, UserProfile
+from synapse.module_api import NOT_SPAM, EventBase, JsonDict, ModuleApi, RoomAlias, UserID, UserProfile
 from synapse.module_api.errors import ConfigError
 from twisted.internet.defer import CancelledError
 
@@ -28,6 +28,7 @@ from homeserver.creation import may_make_room
 from homeserver.directory import PolicyRoom
 from homeserver.doors import Door, Doors
 from homeserver.drafts import Drafts
+from homeserver.endings import Endings
 from homeserver.errors import SettingsFaults
 from homeserver.event_check import EventCheck
 from homeserver.federation import Federation
@@ -38,15 +39,20 @@ from homeserver.notices import Notices
 from homeserver.refusals import UNSURE, Refusal
 from homeserver.reports import Reports
 from homeserver.room_states import Context, RoomStates
+from homeserver.shown_names import ShownNames
 from homeserver.start_resource import PATH as START_PATH
 from homeserver.start_resource import StartResource
+from homeserver.turns import Turns
+from homeserver.uploads import Uploads
 from policies.names import RoomId, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Directory, Person
 from policies.permissions import (
     has_no_power,
     may_invite,
+    may_invite_by_address,
     may_join,
+    may_knock,
     may_name_room,
     may_publish_room,
     may_search_people,
@@ -71,9 +77,20 @@ class PolicyModule:
         self._closed = ClosedAccounts(api)
         self._events = EventCheck(self._rooms, Drafts(internals), self._closed)
         self._reports = Reports(api, self._policy_room, config.bot)
+        names = ShownNames(api, self._policy_room)
+        endings = Endings(
+            internals, self._policy_room, self._rooms, self._closed, Turns(internals, doors), self._reports
+        )
         login = Login(api, config, self._policy_room)
-        accounts = Accounts(api, internals, config)
+        accounts = Accounts(api, internals, config, names)
         doors.ask_first(Door.EVENT, self.check_event_allowed)
+        doors.ask_first(Door.DEACTIVATION, endings.check_deactivation)
+        doors.ask_first(Door.SHUTDOWN, endings.check_shutdown)
+        doors.ask_first(Door.DISPLAY_NAME, names.check)
+        doors.ask_first(Door.ADDRESS_INVITE, self.check_address_invite)
+        doors.ask_first(Door.KNOCK_ELSEWHERE, self.check_knock_elsewhere)
+        api.register_third_party_rules_callbacks(on_profile_update=names.on_profile_update)
+        Uploads(api, config.uploads, self._policy_room)
         api.register_spam_checker_callbacks(
             user_may_create_room=self.user_may_create_room,
             user_may_create_room_alias=self.user_may_create_room_alias,
@@ -155,6 +172,16 @@ class PolicyModule:
             return await self._rooms.ask_now(RoomId(room_id), people, lambda room: may_join(person, room, directory))
 
         return await self._pass_or_raise(UserId(user_id), question)
+
+    async def check_address_invite(self, room_id: str, inviter: UserID, *details: object, **more: object) -> None:
+        """An invitation by e-mail or telephone number; the settings say no to it as well, but not why."""
+        await self._pass_or_raise_for(UserId(inviter.to_string()), may_invite_by_address)
+
+    async def check_knock_elsewhere(
+        self, requester: object, hosts: object, room_id: str, user: UserID, content: object
+    ) -> None:
+        """A knock on a room of another server, of which there is no event here to check."""
+        await self._pass_or_raise_for(UserId(user.to_string()), may_knock)
 
     async def check_username_for_spam(self, profile: UserProfile, requester: str) -> bool:
         """Whether to leave somebody out of what a search of the user directory finds."""

@@ -1,4 +1,5 @@
-"""How a rule's refusal leaves Synapse: status 403 with the rule's own code, its sentence and the facts behind it.
+"""How a rule's refusal leaves Synapse: as status 403 (413 for what is too large) with the rule's own code, its sentence
+and the facts behind it.
 
 A raised `SynapseError` reaches the client as it is from `check_event_allowed` and from every `user_may_*`; returned
 values are limited there to Matrix's own codes and a sentence of Synapse's.
@@ -24,7 +25,7 @@ class Refusal(SynapseError):
 
     def __init__(self, refuse: Refuse) -> None:
         super().__init__(
-            403,
+            413 if refuse.code is Code.TOO_LARGE else 403,
             refuse.sentence,
             str(refuse.code),
             additional_fields={"rule": str(refuse.rule), "facts": {k: str(v) for k, v in refuse.facts.items()}},

@@ -50,6 +50,12 @@ def _parse_url(value: str) -> str:
 Url = Annotated[str, AfterValidator(_parse_url)]
 
 
+def parse_size(size: str) -> int:
+    """Bytes, of a size as Synapse writes them."""
+    unit = {"K": 2**10, "M": 2**20, "G": 2**30}.get(size[-1])
+    return int(size) if unit is None else int(size[:-1]) * unit
+
+
 class Section(BaseModel):
     """A section of the settings: fixed once read, and no key in it goes unread."""
 
@@ -101,6 +107,9 @@ class HomeserverSettings(Section):
     log_level: Literal["INFO", "WARNING", "ERROR"] = "WARNING"
     """Of Synapse itself. There is no DEBUG: at that level Synapse writes bodies and query parameters."""
     max_upload: Size = "20M"
+    guest_max_upload: Size = "5M"
+    guest_daily_upload: Size = "100M"
+    """Of one guest, in the last 24 hours."""
     presence: bool = False
     federation: FederationSettings = FederationSettings()
 

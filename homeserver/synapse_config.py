@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from homeserver.layout import Layout
-from homeserver.settings import Settings
+from homeserver.settings import Settings, parse_size
 
 MODULE: Final = "homeserver.policy_module.PolicyModule"
 JWT_ISSUER: Final = "chaperone"
@@ -57,6 +57,11 @@ def build_module_config(settings: Settings, layout: Layout) -> dict[str, Any]:
         "appservice_url": settings.appservice_url,
         "module_secret_path": str(layout.secret("module_secret")),
         "robots_secret_path": str(layout.secret("robots_secret")),
+        "uploads": {
+            "largest": parse_size(settings.homeserver.max_upload),
+            "largest_of_guests": parse_size(settings.homeserver.guest_max_upload),
+            "daily_of_guests": parse_size(settings.homeserver.guest_daily_upload),
+        },
         # without it the module is no policy server
         **({"policy_key_path": str(layout.policy_keys)} if settings.homeserver.federation.enabled else {}),
     }

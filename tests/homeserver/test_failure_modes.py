@@ -13,9 +13,11 @@ from homeserver.errors import UnknownSynapse
 from homeserver.module_config import ModuleConfig
 from policies.names import Role, RoomAlias, ServerName, UserId
 from policies.people import Directory, Person
+from tests.homeserver.fake_api import FakeApi, FakeRules
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Twisted deprecates what Synapse imports of it
+    from synapse.module_api import UserID
     from synapse.module_api.errors import SynapseError
     from twisted.internet.defer import CancelledError
 
@@ -32,88 +34,15 @@ ADA, GINA = UserId("@ada:a"), UserId("@guest-gina:a")
 ROOM = "!room"
 
 
-class Broken:
-    """Whatever is called here fails."""
-
-    def __init__(self, fault: BaseException) -> None:
-        self._fault = fault
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        async def fail(*args: object, **kwargs: object) -> None:
-            raise self._fault
-
-        fail.cache = SimpleNamespace(get_immediate=lambda key, default: default)  # type: ignore[attr-defined]  # as Synapse does
-        return fail
-
-
-class FakeRules:
-    """Synapse's own, which allow everything."""
-
-    async def check_event_allowed(self, event: object, context: object) -> tuple[bool, None]:
-        return True, None
-
-    async def on_new_event(self, event_id: str) -> None: ...
-
-    async def check_can_deactivate_user(self, user_id: str, by_admin: bool) -> bool:
-        return True
-
-    async def check_can_shutdown_room(self, user_id: str | None, room_id: str) -> bool:
-        return True
-
-
-class FakeMembers:
-    async def do_3pid_invite(self, room_id: str, inviter: object, medium: str, address: str) -> None: ...
-
-    async def remote_knock(
-        self, requester: object, remote_room_hosts: list[str], room_id: str, user: object, content: object
-    ) -> None: ...
-
-
-class FakeProfiles:
-    async def set_displayname(
-        self,
-        *,
-        target_user: object,
-        requester: object,
-        new_displayname: str,
-        by_admin: bool = False,
-        propagate: bool = True,
-    ) -> None: ...
-
-
-class FakeApi:
-    """As much of `ModuleApi` as the module needs to be made, with a store that fails."""
-
-    worker_name = "a worker"
-
-    def __init__(self, fault: BaseException) -> None:
-        broken = Broken(fault)
-        self._store = self._device_handler = self._auth_handler = self._registration_handler = broken
-        self.rules, self.members, self.profiles = FakeRules(), FakeMembers(), FakeProfiles()
-        self._callbacks = SimpleNamespace(third_party_event_rules=self.rules)
-        self._hs = SimpleNamespace(
-            get_room_member_handler=lambda: self.members, get_profile_handler=lambda: self.profiles
-        )
-        self._storage_controllers = SimpleNamespace(state=broken)
-        self.callbacks: dict[str, Any] = {}
-
-    def register_third_party_rules_callbacks(self, **callbacks: Any) -> None:
-        self.callbacks |= callbacks
-
-    register_spam_checker_callbacks = register_third_party_rules_callbacks
-    register_password_auth_provider_callbacks = register_third_party_rules_callbacks
-
-    def register_web_resource(self, path: str, resource: object) -> None:
-        self.path = path
-
-
 def build_callbacks(fault: BaseException) -> dict[str, Any]:
     """The module's callbacks over a store that fails, after it has once read that Ada is an employee."""
     api = FakeApi(fault)
     module = PolicyModule(CONFIG, cast(Any, api))
     directory = Directory(CONFIG.bot, ServerName("a"), {ADA: Person(ADA, Role.EMPLOYEE)})
     module._policy_room._directory = directory
-    return {**api.callbacks, "check_event_allowed": api.rules.check_event_allowed}
+    rules = {name: getattr(api.rules, name) for name in vars(FakeRules) if not name.startswith("_")}
+    others = {"set_displayname": api.profiles.set_displayname, "do_3pid_invite": api.members.do_3pid_invite}
+    return {**api.callbacks, **rules, **others}
 
 
 def event(sender: UserId) -> SimpleNamespace:
@@ -129,6 +58,20 @@ QUESTIONS: dict[str, Callable[[dict[str, Any], UserId], Any]] = {
     "user_may_invite": lambda callbacks, who: callbacks["user_may_invite"](who, GINA, ROOM),
     "user_may_join_room": lambda callbacks, who: callbacks["user_may_join_room"](who, ROOM, True),
     "check_login_for_spam": lambda callbacks, who: callbacks["check_login_for_spam"](who, None, None, [], None),
+    "set_displayname": lambda callbacks, who: callbacks["set_displayname"](
+        target_user=UserID.from_string(who), requester=None, new_displayname="Gina (guest)"
+    ),
+    "is_user_allowed_to_upload_media_of_size": lambda callbacks, who: callbacks[
+        "is_user_allowed_to_upload_media_of_size"
+    ](who, 1),
+    "on_media_upload_limit_exceeded": lambda callbacks, who: callbacks["on_media_upload_limit_exceeded"](
+        who, None, 1, 1
+    ),
+}
+PASSED = {"NOT_SPAM", (True, None), True, None}
+ENDINGS: dict[str, Callable[[dict[str, Any], UserId], Any]] = {
+    "check_can_deactivate_user": lambda callbacks, who: callbacks["check_can_deactivate_user"](who, False),
+    "check_can_shutdown_room": lambda callbacks, who: callbacks["check_can_shutdown_room"](who, ROOM),
 }
 
 
@@ -141,16 +84,33 @@ class TestWithoutAStore:
         assert "try again" in raised.value.msg
 
     async def test_an_employee_goes_on(self, question: str) -> None:
-        answer = await QUESTIONS[question](build_callbacks(RuntimeError("no database")), ADA)
-        assert answer in {"NOT_SPAM", (True, None)}
+        assert await QUESTIONS[question](build_callbacks(RuntimeError("no database")), ADA) in PASSED
 
     async def test_an_error_of_synapses_own_is_no_answer_either(self, question: str) -> None:
-        answer = await QUESTIONS[question](build_callbacks(SynapseError(500, "store")), ADA)
-        assert answer in {"NOT_SPAM", (True, None)}
+        assert await QUESTIONS[question](build_callbacks(SynapseError(500, "store")), ADA) in PASSED
 
     async def test_a_request_that_was_cancelled_stays_cancelled(self, question: str) -> None:
         with pytest.raises(CancelledError):
             await QUESTIONS[question](build_callbacks(CancelledError()), ADA)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("who", [ADA, GINA])
+class TestEndingsWithoutAStore:
+    async def test_what_cannot_be_checked_does_not_end(self, ending: str, who: UserId) -> None:
+        with pytest.raises(SynapseError) as raised:
+            await ENDINGS[ending](build_callbacks(RuntimeError("no database")), who)
+        assert (raised.value.code, raised.value.errcode) == (403, "CHAPERONE_NOT_PERMITTED")
+
+    async def test_a_request_that_was_cancelled_stays_cancelled(self, ending: str, who: UserId) -> None:
+        with pytest.raises(CancelledError):
+            await ENDINGS[ending](build_callbacks(CancelledError()), who)
+
+
+async def test_a_guest_is_told_no_size_and_has_no_limit_of_a_day_that_is_anybodys() -> None:
+    callbacks = build_callbacks(RuntimeError("no database"))
+    assert await callbacks["get_media_config_for_user"](GINA) is None
+    assert await callbacks["get_media_upload_limits_for_user"](GINA) == []
 
 
 async def test_a_guest_still_finds_nobody() -> None:

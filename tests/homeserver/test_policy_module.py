@@ -38,7 +38,13 @@ class TestTheLastCover:
         room = await house.make_room(RoomKind.GUEST, [ada], gina)
         for _ in range(3):
             await ada.leave(room)
-        expected = {"room": room, "actor": ada.user_id, "rule": "G3", "code": "CHAPERONE_GUEST_ALONE"}
+        expected = {
+            "room": room,
+            "actor": ada.user_id,
+            "rule": "G3",
+            "code": "CHAPERONE_GUEST_ALONE",
+            "target": ada.user_id,
+        }
 
         async def reports() -> list[object]:
             return [c for c in await house.bot.messages(house.policy_room, REFUSED_EVENT) if c["room"] == room]
