@@ -50,6 +50,7 @@ class Federation:
         if self._keys is None:
             return
         theirs = FederationInternals(api, self._keys)
+        theirs.tell_all_at_joins()
         judge = Judge(policy_room, Drafts(internals))
         server = PolicyServer(theirs, self._keys, judge, load_room)
         api.register_web_resource(SIGN_PATH, SignResource(api, theirs, server))

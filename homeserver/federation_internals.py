@@ -7,6 +7,8 @@ they no longer do what they are used for: each is tried at the start on an event
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any, Final, Protocol, cast
@@ -26,7 +28,7 @@ from policies.policy_server import KEY_ID
 
 _NEEDED_OF: Final = {
     "_store": ("get_room_version", "is_host_joined", "get_event"),
-    "_hs": ("get_keyring",),
+    "_hs": ("get_keyring", "get_federation_server"),
 }
 """Attribute of `ModuleApi` to what is called there."""
 _FEDERATION_BASE: Final = "synapse.federation.federation_base"
@@ -75,7 +77,25 @@ class FederationInternals:
         self._is_whole: Callable[[EventBase], bool] = taken["check_event_content_hash"]
         self._authenticator_class: Callable[[Any], _Authenticator] = taken["Authenticator"]
         self._authenticator: _Authenticator | None = None
+        if "caller_supports_partial_state" not in inspect.signature(_join_handler(self._hs)).parameters:
+            raise UnknownSynapse(["_hs.get_federation_server().on_send_join_request(caller_supports_partial_state)"])
         _try_out(self._is_whole, taken["add_hashes_and_signatures"], keys)
+
+    def tell_all_at_joins(self) -> None:
+        """From now on tell a server that joins a room all of its state at once, members included.
+
+        Left to itself Synapse leaves most members out at first, for speed. The other server then does not know for a
+        while that ours is in the room, and until it does it asks nobody about what its people say.
+        """
+        theirs = _join_handler(self._hs)
+
+        @functools.wraps(theirs)
+        async def with_everybody(*args: Any, **kwargs: Any) -> Any:
+            bound = inspect.signature(theirs).bind(*args, **kwargs)
+            bound.arguments["caller_supports_partial_state"] = False
+            return await theirs(*bound.args, **bound.kwargs)
+
+        self._hs.get_federation_server().on_send_join_request = with_everybody
 
     async def authenticate(self, request: SynapseRequest, content: JsonDict) -> ServerName:
         """The server that signed the request.
@@ -128,6 +148,13 @@ class FederationInternals:
             raise SynapseError(400, "The event is not signed by its sender's server.", Codes.BAD_JSON) from bad
         if not self._is_whole(event):
             raise SynapseError(400, "The event's content is not what its hash says.", Codes.BAD_JSON)
+
+
+def _join_handler(hs: Any) -> Callable[..., Awaitable[Any]]:
+    handler: Callable[..., Awaitable[Any]] | None = getattr(hs.get_federation_server(), "on_send_join_request", None)
+    if handler is None:
+        raise UnknownSynapse(["_hs.get_federation_server().on_send_join_request"])
+    return handler
 
 
 def known_version(name: object) -> RoomVersion:
