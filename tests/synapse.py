@@ -42,8 +42,8 @@ class Synapse:
 
     def __init__(self, data: Path, settings: Mapping[str, str] | None = None) -> None:
         self.data = data
-        self.server_name = ServerName("localhost")
-        self.bot = UserId("@chaperone:localhost")
+        self.server_name = ServerName((settings or {}).get("CHAPERONE__MATRIX__SERVER_NAME", "localhost"))
+        self.bot = UserId(f"@chaperone:{self.server_name}")
         self.port, self.appservice_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.appservice_url = f"http://127.0.0.1:{self.appservice_port}"

@@ -9,7 +9,7 @@ import itertools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import aiohttp
@@ -53,10 +53,24 @@ class Answer:
         return str(self.body.get("errcode", "")) if isinstance(self.body, dict) else ""
 
 
+class Homeserver(Protocol):
+    """Where a user's requests go."""
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        *,
+        token: str | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Answer: ...
+
+
 class Someone:
     """A user to act as."""
 
-    def __init__(self, house: House, user_id: UserId, token: str, *, masquerades: bool = False) -> None:
+    def __init__(self, house: Homeserver, user_id: UserId, token: str, *, masquerades: bool = False) -> None:
         self.user_id = user_id
         self.token = token
         self._house = house
@@ -234,11 +248,15 @@ class House:
         for employee in staff:
             await self.bring_in(room_id, employee)
         if guest is not None:
-            invited = await self.bot.invite(room_id, guest.user_id)
-            assert invited.status == 200, invited
-            joined = await guest.join(room_id)
-            assert joined.status == 200, joined
+            await self.bring_in_guest(room_id, guest)
         return room_id
+
+    async def bring_in_guest(self, room_id: RoomId, guest: Someone) -> None:
+        """Invited by the bot, joined by themselves."""
+        invited = await self.bot.invite(room_id, guest.user_id)
+        assert invited.status == 200, invited
+        joined = await guest.join(room_id)
+        assert joined.status == 200, joined
 
     async def bring_in(self, room_id: RoomId, employee: Someone) -> None:
         """Invite as the bridge does, and wait for the module."""
