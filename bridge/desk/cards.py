@@ -26,6 +26,7 @@ In the staff room of an issue:
   📤 on an answer, or !share in reply to it: give the guest a copy
   !handover <who>: make a colleague answerable; then you may leave
   !conclude resolved|unresolved|guest-disengaged [note]: end it (✅ on the first message: resolved)
+  !reopen: go on with a concluded issue
   !help: this"""
 
 

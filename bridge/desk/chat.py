@@ -13,6 +13,7 @@ from bridge.desk.commands import (
     HandOver,
     Help,
     Misunderstood,
+    Reopen,
     ShareThis,
     parse_command,
 )
@@ -97,12 +98,17 @@ class Chat:
                 outcome = await self._desk.hand_over_within(work, actor, room.issue_id, command.to)
             case Conclude() if room.issue_id is not None:
                 outcome = await self._desk.conclude_within(work, actor, room.issue_id, command.conclusion, command.note)
+            case Reopen() if room.issue_id is not None:
+                record = await work.tx.issues.load(room.issue_id)
+                if record is None:
+                    raise Unknown("issue", room.issue_id)
+                outcome = await self._desk.reopen_within(work, actor, record)
             case ShareThis() if room.issue_id is not None:
                 target = _replied_to(event)
                 if target is None:
                     return "Write !share in reply to the answer that the guest should get."
                 outcome = await self._desk.share_within(work, actor, room.issue_id, target, None)
-            case HandOver() | Conclude() | ShareThis():
+            case HandOver() | Conclude() | Reopen() | ShareThis():
                 return ONLY_IN_STAFF_ROOM
         return outcome.sentence if isinstance(outcome, Refuse) else ""
 

@@ -38,6 +38,11 @@ class Conclude:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopen:
+    """Begin a new epoch of the issue."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShareThis:
     """Share the answer this replies to."""
 
@@ -54,7 +59,7 @@ class Misunderstood:
     sentence: str
 
 
-Command = Claim | HandOver | Conclude | ShareThis | Help | Misunderstood
+Command = Claim | HandOver | Conclude | Reopen | ShareThis | Help | Misunderstood
 
 
 def parse_command(body: str, server_name: ServerName) -> Command | None:
@@ -79,6 +84,8 @@ def parse_command(body: str, server_name: ServerName) -> Command | None:
             if conclusion.lower() not in choices:
                 return Misunderstood(f"Write !conclude and one of {', '.join(choices)}, and a note if you like.")
             return Conclude(Conclusion(conclusion.lower()), note.strip())
+        case "reopen":
+            return Reopen()
         case "share":
             return ShareThis()
         case "help":

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 from uuid import uuid4
 
-from bridge.desk.cover import take_answer
+from bridge.desk.cover import load_present_cover, take_answer
 from bridge.desk.sharing import build_shared_content
 from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
 from bridge.errors import Unknown
@@ -20,12 +22,14 @@ from policies.actions import PostWords, Share
 from policies.consequences import decide_on_claim, decide_on_conclusion, decide_on_handover, decide_on_opening
 from policies.issue import Conclusion, Issue, Status, WaitingOn
 from policies.lifecycle import claimed, concluded, handed_over, may_claim, may_conclude, may_hand_over, may_write
-from policies.names import ANSWER_KEY, Code, EventId, IssueId, RoomId, Rule, Tier, UserId
+from policies.names import ANSWER_KEY, Code, EventId, IssueId, Role, RoomId, Rule, Tier, UserId
 from policies.outcomes import Refuse
+from policies.reopening import decide_on_reopening, may_reopen, reopened
 from policies.rooms import Membership
 from policies.sharing import may_share
 
 LOBBY = "lobby:"
+REOPEN_WITHIN: Final = timedelta(days=7)
 
 
 def lobby_of(issue_id: IssueId) -> str:
@@ -43,9 +47,10 @@ async def load_enterable_room(tx: Transaction, issue: Issue) -> RoomId | None:
 class Desk:
     """What people do to issues, whichever door they come by."""
 
-    def __init__(self, place: WorkPlace, robots: Sequence[UserId]) -> None:
+    def __init__(self, place: WorkPlace, robots: Sequence[UserId], reopen_within: timedelta = REOPEN_WITHIN) -> None:
         self._place = place
         self._robots = robots
+        self._reopen_within = reopen_within
 
     async def open_issue(self, guest: Principal, subject: str, message: str) -> IssueRecord:
         """A guest's first word: kept durably, queued, and shown to the tier that answers first."""
@@ -120,6 +125,43 @@ class Desk:
         await work.tx.issues.end(Ending(issue_id, issue.epoch, conclusion, actor, note, work.now))
         await work.decide(lane_of_issue(issue_id), decide_on_conclusion(issue, conclusion, actor, note))
         work.notices += [IssueChanged(other.issue.id) for other in behind] or [IssueChanged(issue_id)]
+        return replace(record, issue=issue)
+
+    async def reopen(self, actor: Principal, issue_id: IssueId, message: str | None) -> IssueRecord | Refuse:
+        """Begin a new epoch. A guest reopens their own issue, with what they want to say.
+
+        :raises Unknown: if there is no such issue, or it is another guest's.
+        """
+        async with self._place.begin() as work:
+            record = await _load(work, issue_id)
+            if actor.role is Role.GUEST and record.guest_id != actor.id:
+                raise Unknown("issue", issue_id)
+            words_id = WordsId(uuid4().hex) if message is not None and actor.id == record.guest_id else None
+            outcome = await self.reopen_within(work, actor.user_id, record, [] if words_id is None else [words_id])
+            if isinstance(outcome, IssueRecord) and words_id is not None and message is not None:
+                place = lobby_of(issue_id)
+                words = Words(words_id, actor.id, actor.user_id, place, words_id, message, issue_id, work.now)
+                await work.tx.words.add(words)
+                work.notices.append(WordsKept(words))
+            return outcome
+
+    async def reopen_within(
+        self, work: Work, actor: UserId, record: IssueRecord, words: Sequence[WordsId] = ()
+    ) -> IssueRecord | Refuse:
+        """`reopen`, inside work that is under way."""
+        issue_id = record.issue.id
+        directory = await work.tx.principals.directory()
+        endings = await work.tx.issues.endings(issue_id)
+        ended_for = work.now - endings[-1].at if endings else timedelta()
+        verdict = may_reopen(record.issue, directory.who_is(actor), ended_for, self._reopen_within)
+        if isinstance(verdict, Refuse):
+            return verdict
+        issue = reopened(record.issue, await load_present_cover(work, record.issue, directory))
+        await work.save(issue)
+        if issue.assignee is None:
+            await work.tx.issues.queue_last(issue_id, work.now)
+        await work.decide(lane_of_issue(issue_id), decide_on_reopening(issue, actor, words))
+        work.notices.append(IssueChanged(issue_id))
         return replace(record, issue=issue)
 
     async def write(

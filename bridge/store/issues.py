@@ -123,6 +123,9 @@ class SqlIssues:
         if own.queued_at >= first.queued_at:
             await self._update(issue_id, {"queued_at": first.queued_at - TICK})
 
+    async def queue_last(self, issue_id: IssueId, now: datetime) -> None:
+        await self._update(issue_id, {"queued_at": now})
+
     async def open_by_assignee(self) -> Mapping[UserId, int]:
         query = (
             select(issues.c.assignee, func.count())

@@ -7,14 +7,15 @@ refusal is missing here is tested against the source of `policies` itself.
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import policies
-from policies import asking, cover, lifecycle, names_shown, permissions, power, sharing, uploads
-from policies.issue import Issue, Side, Status
+from policies import asking, cover, lifecycle, names_shown, permissions, power, reopening, sharing, uploads
+from policies.issue import Conclusion, Issue, Side, Status
 from policies.names import SHARED_KEY, Code, IssueId, RoomId, Rule, Tier
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.permissions import Draft
@@ -41,6 +42,7 @@ ACCOMPANIED = guest_room(ADA, BEN, GINA)
 QUEUED = Issue(IssueId("7"), "My form loses answers", GINA.user_id, Status.QUEUED, Tier.T1)
 OPEN = replace(QUEUED, status=Status.OPEN, assignee=ADA.user_id)
 ENDED = replace(OPEN, status=Status.CONCLUDED)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 DONE = {"state": "done"}
 LIMITS = uploads.UploadLimits(largest=100, largest_of_guests=10, daily_of_guests=100)
 ASKING = {"body": "!ask what is wrong"}
@@ -400,6 +402,35 @@ REFUSALS = [
         "status",
         send(said(GINA), where=guest_room(ADA, GINA, status=Status.CONCLUDED)),
         send(said(GINA)),
+    ),
+    # reopening
+    Row(
+        Rule.L1,
+        Code.ISSUE_NOT_CONCLUDED,
+        "status",
+        ask(reopening.may_reopen, OPEN, ADA, DAY, WEEK),
+        ask(reopening.may_reopen, ENDED, ADA, DAY, WEEK),
+    ),
+    Row(
+        Rule.L2,
+        Code.ISSUE_CONCLUDED,
+        "conclusion",
+        ask(reopening.may_reopen, replace(ENDED, conclusion=Conclusion.ESCALATED), ADA, DAY, WEEK),
+        ask(reopening.may_reopen, ENDED, ADA, DAY, WEEK),
+    ),
+    Row(
+        Rule.L1,
+        Code.TOO_LATE,
+        "days since",
+        ask(reopening.may_reopen, ENDED, GINA, WEEK + DAY, WEEK),
+        ask(reopening.may_reopen, ENDED, GINA, DAY, WEEK),
+    ),
+    Row(
+        Rule.L1,
+        Code.TOO_LATE,
+        "role",
+        ask(reopening.may_reopen, ENDED, GINA, WEEK + DAY, WEEK),
+        ask(reopening.may_reopen, ENDED, ADA, WEEK + DAY, WEEK),
     ),
     # sharing
     Row(
