@@ -1,7 +1,7 @@
 """The names guests show on this homeserver (rule G5): refused where they are set, repaired where they were.
 
     PUT /profile/…/displayname ─▶ marked, and nobody's who is listed? ─ no ─▶ 403, nothing has changed
-    set past that (by the bridge through the module, by another module) ─▶ put right at once, and in all their rooms
+    set past that (by the bridge through the module, by another module), or taken away ─▶ put right at once
 
 To refuse the memberships that a new name makes would not do: the name itself would stay changed.
 
@@ -21,6 +21,7 @@ from homeserver.refusals import UNSURE, raise_if_refused
 from policies.names import UserId
 from policies.names_shown import build_guest_name, may_show_name
 from policies.outcomes import ALLOW, Verdict
+from policies.people import localpart_of
 from policies.permissions import has_no_power
 from policies.rooms import Room, RoomKind
 
@@ -76,18 +77,19 @@ class ShownNames:
     async def on_profile_update(
         self, user_id: str, new_profile: ProfileInfo, by_admin: bool, deactivation: bool
     ) -> None:
-        """Somebody shows another name, or another picture."""
-        if new_profile.display_name and not deactivation:
-            self._api.run_as_background_process(
-                "chaperone_name", self._perform_repair, UserId(user_id), new_profile.display_name
-            )
+        """Somebody shows another name, another picture, or no name any more."""
+        if not deactivation:
+            name = new_profile.display_name or ""
+            self._api.run_as_background_process("chaperone_name", self._perform_repair, UserId(user_id), name)
 
     async def _perform_repair(self, user_id: UserId, name: str) -> None:
         try:
             directory = await self._policy_room.load_directory()
-            if not directory.is_local(user_id) or may_show_name(directory.who_is(user_id), name, NOWHERE, directory):
+            person = directory.who_is(user_id)
+            if not person.is_guest or (name and may_show_name(person, name, NOWHERE, directory)):
                 return
             logger.warning("user=%s showed a name that guests may not, and was renamed", user_id)
-            await self._api.set_displayname(UserID.from_string(user_id), build_guest_name(name, SPARE, directory))
+            shown = build_guest_name(name or localpart_of(user_id), SPARE, directory)
+            await self._api.set_displayname(UserID.from_string(user_id), shown)
         except Exception:
             logger.exception("user=%s shows a name that guests may not", user_id)

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from tests.homeserver.house import House, Someone
+from tests.homeserver.root import make_root
 from tests.homeserver.standin import BridgeStandIn
 from tests.synapse import Synapse
 
@@ -33,6 +34,11 @@ async def ben(house: House) -> Someone:
 @pytest.fixture(scope="session")
 async def gina(house: House) -> Someone:
     return await house.ghost("gina")
+
+
+@pytest.fixture(scope="session")
+async def root(house: House) -> Someone:
+    return await make_root(house)
 
 
 @pytest.fixture
