@@ -14,11 +14,13 @@ from signedjson.sign import sign_json
 from signedjson.types import SigningKey
 from synapse.api.room_versions import KNOWN_ROOM_VERSIONS
 from synapse.crypto.event_signing import add_hashes_and_signatures
+from synapse.events import make_event_from_dict
 from yarl import URL
 
 from policies.names import RoomId, ServerName
 from tests.federation.town import Town
 from tests.homeserver.house import Answer, Json, Someone
+from tests.until import until
 
 SIGN: Final = "/_matrix/policy/v1/sign"
 
@@ -48,6 +50,27 @@ class Forger:
         bare = {key: value for key, value in copy.deepcopy(dict(pdu)).items() if key not in ("hashes", "signatures")}
         add_hashes_and_signatures(KNOWN_ROOM_VERSIONS[version], bare, self.server_name, self.key)
         return bare
+
+    async def again(self, event: Mapping[str, Any], content: Json) -> dict[str, Any]:
+        """A like event that says something else."""
+        return self.signed({**event, "content": content, "origin_server_ts": event["origin_server_ts"] + 1})
+
+    async def send(self, pdu: Mapping[str, Any]) -> None:
+        """Deliver an event, as if it had been accepted (server-server API, "Transactions"); it was processed then."""
+        event_id = make_event_from_dict(copy.deepcopy(dict(pdu)), KNOWN_ROOM_VERSIONS["12"]).event_id
+        body = {"origin": self.server_name, "origin_server_ts": pdu["origin_server_ts"], "pdus": [pdu]}
+
+        async def sent() -> Answer | None:
+            answer = await self.request("PUT", f"/_matrix/federation/v1/send/{event_id[1:]}", body)
+            return None if answer.status == 429 else answer  # the server in whose name we send is sending too
+
+        assert await until(sent) == Answer(200, {"pdus": {event_id: {}}})
+
+        async def processed() -> bool:
+            answer = await self.request("GET", f"/_matrix/federation/v1/event/{quote(event_id)}")
+            return answer.status == 200
+
+        await until(processed)
 
     async def ask(self, pdu: Json, **forged: Json) -> Answer:
         """Ask our policy server to sign."""

@@ -85,6 +85,10 @@ class Town:
         assert invited.status == 200, invited
         await until(lambda: is_invited(guest, room_id))
 
+    async def bodies_here(self, room_id: RoomId) -> list[str]:
+        """What was said, as our own server has it, newest first."""
+        return await bodies(self.here.bot, room_id)
+
     async def gone(self, room_id: RoomId, guest: Someone) -> None:
         """Wait until our server knows that somebody left."""
 

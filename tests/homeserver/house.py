@@ -241,6 +241,9 @@ class House:
     async def suspend(self, someone: Someone) -> None:
         await self.list_person(Person(someone.user_id, Role.EMPLOYEE, Tier.T1, Standing.SUSPENDED))
 
+    async def reinstate(self, someone: Someone) -> None:
+        await self.list_person(Person(someone.user_id, Role.EMPLOYEE, Tier.T1))
+
     async def make_room(self, kind: RoomKind, staff: Sequence[Someone] = (), guest: Someone | None = None) -> RoomId:
         """A room of ours: made by the bot, staff joined by the module, then the guest by themselves."""
         made = await self.bot.done("POST", "/createRoom", build_room(kind, [s.user_id for s in staff]))
@@ -269,10 +272,15 @@ class House:
 
     async def conclude(self, room_id: RoomId) -> None:
         """Say in the guest room that its issue is over."""
-        issue = Issue(
-            IssueId("1"), "a subject", UserId("@guest-x:localhost"), Status.CONCLUDED, Tier.T1,
-            conclusion=Conclusion.RESOLVED,
-        )  # fmt: skip
+        await self._write_issue(room_id, Status.CONCLUDED, Conclusion.RESOLVED)
+
+    async def reopen(self, room_id: RoomId) -> None:
+        """Say that it goes on."""
+        await self._write_issue(room_id, Status.OPEN, None)
+
+    async def _write_issue(self, room_id: RoomId, status: Status, conclusion: Conclusion | None) -> None:
+        guest = UserId("@guest-x:localhost")
+        issue = Issue(IssueId("1"), "a subject", guest, status, Tier.T1, conclusion=conclusion)
         written = await self.bot.set_state(room_id, ISSUE_STATE, "", build_issue_state(issue, Side.GUEST))
         assert written.status == 200, written
 
