@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bridge.accounts.enrolment import Enrolment
 from bridge.api.mount import add_api
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
@@ -18,6 +19,7 @@ from bridge.web.pages import add_pages
 from policies.issue import Conclusion
 from tests.bridge.gateway.hall import ADA, GINA, Hall, Parts, open_hall
 from tests.browser.chromium import Tab
+from tests.builders.accounts import build_passwords
 from tests.until import until
 
 PASSWORD = "correct horse"
@@ -31,6 +33,8 @@ def serve_all(app: web.Application, parts: Parts) -> None:
         accounts=parts.accounts,
         desk=office.desk,
         profiles=Profiles(office.place),
+        people=office.people,
+        enrolment=Enrolment(office.store, office.clock, build_passwords()),
         timeline=Timeline(office.store),
         store=office.store,
         homeserver=office.homeserver,

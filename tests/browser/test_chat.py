@@ -142,3 +142,16 @@ async def test_the_front_page_leads_to_the_chat(parlour: Parlour, tab: Tab) -> N
     await tab.sees("No guest is ever")
     await tab.click("a[href='/chat']")
     await tab.sees("Log in to chat")
+
+
+async def test_a_guest_goes_on_with_a_concluded_conversation(parlour: Parlour, tab: Tab) -> None:
+    await start(parlour, tab)
+    await parlour.claim()
+    await parlour.conclude()
+    await tab.sees("your issue was resolved")
+    await tab.fill("#reopen-words", "It is back.")
+    await tab.click("#reopen-form button")
+    await tab.sees("Ada is here for you")
+    await tab.until(f"{SHOWN}.includes('It is back.')")
+    await write(tab, "Still there?")
+    await tab.until(f"{SHOWN}.includes('Still there?') && !document.querySelector('.waiting')")

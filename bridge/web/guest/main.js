@@ -176,6 +176,11 @@ onSubmit("start-form", "start-error", async ({ subject, message }) => {
   showTalk(issue);
 });
 
+onSubmit("reopen-form", "reopen-error", async ({ message }) => {
+  await account.call("POST", `/issues/${conversation.issue.id}/reopen`, { message: message.trim() });
+  $("reopen-form").reset(); // the line tells how the issue stands now
+});
+
 $("log-out").addEventListener("click", async () => {
   closeLine();
   await account.logOut();

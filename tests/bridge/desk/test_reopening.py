@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bridge.errors import MatrixRefused, Unknown
-from bridge.ports import IssueRecord, PrincipalId
+from bridge.ports import IssueRecord, PrincipalId, Words
 from policies.issue import Conclusion, Status
 from policies.names import Code, RoomId
 from policies.outcomes import Refuse
@@ -99,3 +99,19 @@ async def test_it_ends_again_with_a_conclusion_of_its_own(office: Office) -> Non
     async with office.store.read() as tx:
         endings = await tx.issues.endings(record.issue.id)
     assert [(e.epoch, e.conclusion) for e in endings] == [(1, Conclusion.RESOLVED), (2, Conclusion.UNRESOLVED)]
+
+
+async def test_who_is_back_in_the_lobby_may_go_on_writing_to_the_room(office: Office) -> None:
+    record = await concluded(office)
+    room = RoomId(str(record.issue.guest_room))
+    with pytest.raises(MatrixRefused):
+        await office.act(user("ada"), room, "m.room.member", {"membership": "leave"}, user("ada"))
+    await office.settle()
+    await office.act(user("ada"), room, "m.room.member", {"membership": "leave"}, user("ada"))
+    await office.desk.reopen(GINA, record.issue.id, "It is back.")
+    words = await office.desk.write(GINA, room, "t1", "Hello?")
+    assert isinstance(words, Words)
+    await office.settle()
+    await office.desk.claim(user("amy"), record.issue.id)
+    await office.settle()
+    assert [body for _, body in office.homeserver.bodies(room)][-2:] == ["It is back.", "Hello?"]
