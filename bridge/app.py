@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final
 
 import aiohttp
@@ -35,6 +36,7 @@ from bridge.desk.intake import Intake
 from bridge.desk.issues import Desk
 from bridge.desk.joining import Joiner
 from bridge.desk.outbox import OutboxLoop
+from bridge.desk.people import People
 from bridge.desk.perform import Performer
 from bridge.desk.profiles import Profiles
 from bridge.desk.roll import Roll
@@ -110,7 +112,7 @@ class Bridge:
         place = WorkPlace(store, clock, notices, outbox.wake, desk_settings.patience)
         timers = TimerLoop(place, {Deadline.COVER: act_on_failure, Deadline.SILENCE: act_on_silence})
         brought_in = [matrix.user_id(robot.localpart) for robot in desk_settings.robots if robot.brought_in]
-        desk = Desk(place, brought_in)
+        desk = Desk(place, brought_in, timedelta(days=desk_settings.reopen_days))
         intake = Intake(place, Chat(desk, matrix.server), matrix.bot_id)
         catch_up = CatchUp(store, homeserver, intake, clock)
         founding = Founding(store, homeserver, roll, seating, matrix.bot_id, matrix.server)
@@ -142,6 +144,8 @@ class Bridge:
             accounts=accounts,
             desk=desk,
             profiles=Profiles(place),
+            people=People(place),
+            enrolment=enrolment,
             timeline=timeline,
             store=store,
             homeserver=founding,

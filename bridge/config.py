@@ -138,6 +138,8 @@ class AccountsSettings(Section):
     tries_per_minute_per_login: Count = 10
     tries_per_minute_per_address: Count = 60
     """Higher: an office has one address."""
+    change_within_seconds: Annotated[float, Field(ge=0)] = 5
+    """How long the answer to a change of who somebody is waits for all that follows from it; then it says “pending”."""
     matrix_login_for_guests: bool = False
     """Whether guests with an account here may log in with a Matrix client too."""
 
@@ -161,6 +163,8 @@ class DeskSettings(Section):
     """Issues and who works on them."""
 
     robots: tuple[RobotSettings, ...] = (RobotSettings(name="iStackBuddy.forms.diagnostics", brought_in=True),)
+    reopen_days: Count = 7
+    """For how long its guest may reopen an issue that was concluded. Staff may at any time."""
     subject_max: Count = 200
     """Characters."""
     message_max: Annotated[int, Field(ge=1, le=12_000)] = 12_000

@@ -6,9 +6,11 @@ from secrets import token_urlsafe
 
 from bridge.accounts.passwords import Passwords
 from bridge.accounts.principals import normal_login
+from bridge.config import MatrixSettings
 from bridge.errors import Taken
 from bridge.ports import Clock, Principal, PrincipalId, Profile, Store
 from policies.names import Audience, Role, Standing, Tier, UserId
+from policies.names_shown import build_guest_name
 
 
 class Enrolment:
@@ -46,6 +48,20 @@ class Enrolment:
         async with self._store.write() as tx:
             await tx.principals.add(principal, Profile(display_name), password_hash, self._clock.now())
         return principal
+
+    async def enrol(
+        self, login: str, password: str, role: Role, tier: Tier | None, name: str, matrix: MatrixSettings
+    ) -> Principal:
+        """Add a person by their login. Guests get a ghost, and a name that is marked as a guest's.
+
+        :raises Taken: if the login or the user id is somebody's already.
+        """
+        localpart = login
+        if role is Role.GUEST:
+            localpart = f"guest-{login}"
+            async with self._store.read() as tx:
+                name = build_guest_name(name, "Guest", await tx.principals.directory())
+        return await self.create(login, password, role, tier, name, matrix.user_id(localpart))
 
     async def ensure(
         self,

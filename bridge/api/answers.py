@@ -68,6 +68,30 @@ class MeView(Answer):
     profile: ProfileView
 
 
+class UserView(Answer):
+    """Somebody on the list of people."""
+
+    id: str
+    login: str
+    user_id: str
+    display_name: str
+    role: Role
+    tier: TierName | None
+    status: Standing
+    on_duty: bool
+    state: Literal["settled", "pending"] = Field(
+        description="Pending while something that follows from a change is still to be done: a suspended employee "
+        "has no power from the first moment on, and is in their rooms until nobody is left alone by it."
+    )
+
+
+class UsersPage(Answer):
+    """A page of people, in the order of their logins."""
+
+    users: list[UserView]
+    next: str | None = Field(description="The `cursor` of the next page; null on the last.")
+
+
 class GuestIssueView(Answer):
     """An issue as its guest sees it: nothing in it tells that there is a staff side."""
 

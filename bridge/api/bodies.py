@@ -9,10 +9,11 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from policies.content import has_controls
 from policies.issue import Status
+from policies.names import Standing
 from policies.names_shown import GUEST_MARK, LONGEST
 
 MAX_BODY: Final = 256 * 1024
@@ -99,6 +100,40 @@ class ProfileBody(Body):
     )
 
 
+_ALL_ROLES: Final = "A person's role. Robots are listed by the settings."
+
+
+class UserBody(Body):
+    """POST /users."""
+
+    login: Annotated[str, Field(pattern=r"^[a-z0-9._=-]{1,100}$")] = Field(
+        description="What they log in as. It is part of their user id, which never changes."
+    )
+    password: Annotated[Text, Field(min_length=10, max_length=1024)]
+    role: Literal["guest", "employee", "supervisor", "admin"] = Field(description=_ALL_ROLES)
+    tier: TierName | None = Field(None, description="For employees, who all have one.")
+    display_name: Annotated[Line, AfterValidator(_in_one_line), Field(max_length=MAX_NAME)] | None = Field(
+        None, description="The login if not given. A guest's is marked as one."
+    )
+
+    @model_validator(mode="after")
+    def _has_tier_if_employee(self) -> UserBody:
+        if (self.role == "employee") is (self.tier is None):
+            raise ValueError("every employee has a tier, and nobody else has one")
+        return self
+
+
+class UserChangeBody(Body):
+    """PATCH /users/{principal_id}. What is not named stays as it is."""
+
+    role: Literal["employee", "supervisor", "admin"] | None = Field(
+        None, description="Guests and robots stay what they are, and nobody becomes one."
+    )
+    tier: TierName | None = Field(None, description="For employees, who all have one; others lose theirs.")
+    status: Literal["allowed", "suspended"] | None = None
+    on_duty: bool | None = Field(None, description="Whether they may be called upon.")
+
+
 class IssueBody(Body):
     """POST /issues."""
 
@@ -119,6 +154,12 @@ class ConcludeBody(Body):
         description="An issue ends as “escalated” by being escalated, not by being concluded so."
     )
     note: Annotated[Text, Field(max_length=MAX_MESSAGE)] = ""
+
+
+class ReopenBody(Body):
+    """POST /issues/{issue_id}/reopen."""
+
+    message: Message | None = Field(None, description="What the guest wants to say; staff say it in the room.")
 
 
 class ShareBody(Body):
@@ -151,6 +192,16 @@ class IssuesQuery(GuestIssuesQuery):
 
     tier: TierName | None = Field(None, description="Staff only.")
     assignee: Name | None = Field(None, description="A user id. Staff only.")
+
+
+class UsersQuery(Query):
+    """GET /users."""
+
+    role: Literal["guest", "employee", "supervisor", "admin", "robot"] | None = None
+    status: Standing | None = None
+    q: Annotated[Text, Field(max_length=MAX_ID)] | None = Field(None, description="Part of a login or name.")
+    cursor: Annotated[Text, Field(max_length=MAX_ID)] | None = Field(None, description="The `next` of the page before.")
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
 
 
 class MessagesQuery(Query):

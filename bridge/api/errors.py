@@ -39,6 +39,8 @@ class Errcode(StrEnum):
     """The query string does not fit; `faults` names each parameter."""
     NOT_FOUND = "M_NOT_FOUND"
     """There is no such thing, or it is not for you."""
+    USER_IN_USE = "M_USER_IN_USE"
+    """Somebody has that login, or that user id, already."""
     UNKNOWN_ROUTE = "CHAPERONE_UNKNOWN_ROUTE"
     """Nothing lives at this path."""
     WRONG_METHOD = "M_UNRECOGNIZED"
@@ -71,11 +73,13 @@ STATUS: Final[Mapping[AnyCode, int]] = MappingProxyType(
         Errcode.WRONG_METHOD: 405,
         # The request was right for what its sender last knew; the issue has moved on since.
         Code.ALREADY_CLAIMED: 409,
+        Code.TOO_LATE: 409,
         Code.ISSUE_CONCLUDED: 409,
         Code.ISSUE_NOT_CONCLUDED: 409,
         Code.ISSUE_NOT_OPEN: 409,
         Code.OLD_EPOCH: 409,
         Code.TXN_REUSED: 409,
+        Errcode.USER_IN_USE: 409,
         Code.TOO_LARGE: 413,
         Errcode.LIMIT_EXCEEDED: 429,
         Errcode.UNKNOWN: 500,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.accounts.errors import NotForGuests, Suspended, TokenExpired, TokenRefused, TooManyTries, WrongPassword
 from bridge.api.errors import CHALLENGE, ApiFault, Errcode, build_limited
-from bridge.errors import HomeserverAway, MatrixBusy, Unknown
+from bridge.errors import HomeserverAway, MatrixBusy, Taken, Unknown
 from policies.names import Code
 
 
@@ -15,6 +15,8 @@ def build_fault(fault: Exception) -> ApiFault | None:
             return fault
         case Unknown():
             return ApiFault(Errcode.NOT_FOUND, str(fault))
+        case Taken():
+            return ApiFault(Errcode.USER_IN_USE, str(fault))
         case WrongPassword():
             return ApiFault(Errcode.WRONG_PASSWORD, "Login or password is wrong.", headers=CHALLENGE)
         case TooManyTries():

@@ -8,8 +8,9 @@ from typing import Final
 
 from aiohttp import web
 
+from bridge.accounts.enrolment import Enrolment
 from bridge.accounts.principals import Accounts
-from bridge.api import auth, docs, health, issues, me, robots, rooms
+from bridge.api import auth, docs, health, issues, me, robots, rooms, users
 from bridge.api.entry import build_handler, build_wrong_method
 from bridge.api.middleware import build_middleware
 from bridge.api.openapi import build_openapi
@@ -18,6 +19,7 @@ from bridge.api.readiness import Pinged, Readiness
 from bridge.api.routes import AnyRoute
 from bridge.api.services import IssueDesk, Services
 from bridge.config import Settings
+from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
 from bridge.ports import Clock, Store
@@ -25,6 +27,7 @@ from bridge.ports import Clock, Store
 ROUTES: Final[tuple[AnyRoute, ...]] = (
     *auth.ROUTES,
     *me.ROUTES,
+    *users.ROUTES,
     *issues.ROUTES,
     *rooms.ROUTES,
     *robots.ROUTES,
@@ -40,6 +43,8 @@ def add_api(
     accounts: Accounts,
     desk: IssueDesk,
     profiles: Profiles,
+    people: People,
+    enrolment: Enrolment,
     timeline: Timeline,
     store: Store,
     homeserver: Pinged,
@@ -51,6 +56,8 @@ def add_api(
         accounts=accounts,
         desk=desk,
         profiles=profiles,
+        people=people,
+        enrolment=enrolment,
         timeline=timeline,
         store=store,
         clock=clock,

@@ -18,6 +18,7 @@ from bridge.api.routes import AnyRoute
 
 PATH_PARTS: Final = {
     "issue_id": "The number of an issue.",
+    "principal_id": "The id of somebody on the list of people (not their user id).",
     "room_id": "A room id, percent-encoded; while an issue waits, `lobby:` and its number.",
 }
 """What the parts of paths in braces mean. A route that names another one cannot be described, and fails its test."""

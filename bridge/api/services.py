@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from bridge.accounts.enrolment import Enrolment
 from bridge.accounts.principals import Accounts
 from bridge.api.pace import Pace
 from bridge.api.readiness import Readiness
 from bridge.config import Settings
+from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
 from bridge.ports import Clock, IssueRecord, Principal, Store, Words
@@ -27,6 +29,7 @@ class IssueDesk(Protocol):
     async def conclude(
         self, actor: UserId, issue_id: IssueId, conclusion: Conclusion, note: str
     ) -> IssueRecord | Refuse: ...
+    async def reopen(self, actor: Principal, issue_id: IssueId, message: str | None) -> IssueRecord | Refuse: ...
     async def share(self, actor: UserId, issue_id: IssueId, event_id: EventId, body: str | None) -> str | Refuse: ...
     async def write(
         self, author: Principal, place: str, txn_id: str, body: str, reply_to: EventId | None = None
@@ -40,6 +43,8 @@ class Services:
     accounts: Accounts
     desk: IssueDesk
     profiles: Profiles
+    people: People
+    enrolment: Enrolment
     timeline: Timeline
     store: Store
     clock: Clock

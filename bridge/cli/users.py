@@ -21,7 +21,6 @@ from bridge.config import Settings
 from bridge.errors import Taken
 from bridge.ports import Principal, Profile
 from policies.names import Role, Tier
-from policies.names_shown import build_guest_name
 
 app = typer.Typer(no_args_is_help=True, help="The list of allowed people.")
 
@@ -124,13 +123,8 @@ async def _add(settings: Settings, login: str, role: Role, tier: Tier | None, na
     passwords = Passwords()
     try:
         async with open_store(settings) as store:
-            localpart = login
-            if role is Role.GUEST:
-                localpart = f"guest-{login}"
-                async with store.read() as tx:
-                    name = build_guest_name(name, "Guest", await tx.principals.directory())
             enrolment = Enrolment(store, SystemClock(), passwords)
-            return await enrolment.create(login, password, role, tier, name, settings.matrix.user_id(localpart))
+            return await enrolment.enrol(login, password, role, tier, name, settings.matrix)
     except Taken as taken:
         err.print(str(taken), markup=False)
         raise typer.Exit(1) from None

@@ -10,10 +10,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bridge.accounts.enrolment import Enrolment
 from bridge.api.mount import ROUTES, add_api
 from bridge.api.openapi import build_openapi
-from bridge.config import Settings
+from bridge.config import AccountsSettings, Settings
 from bridge.desk.issues import Desk
+from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
 from bridge.desk.work import WorkPlace
@@ -59,12 +61,13 @@ async def house(template: Path, tmp_path: Path) -> AsyncIterator[House]:
     shutil.copy(template, tmp_path / "bridge.db")
     store = await SqlStore.open(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}", BOT)
     clock = FakeClock()
-    settings = Settings()
+    settings = Settings(accounts=AccountsSettings(change_within_seconds=0))  # nobody empties the outbox here
     homeserver = FakeHomeserver()
     notices, passwords = _Silence(), build_passwords()
     accounts = build_accounts(store, clock, notices, settings, passwords)
     place = WorkPlace(store, clock, notices, lambda: None)
     desk, profiles = Desk(place, [DIAGNOSTICS.user_id]), Profiles(place)
+    people, enrolment = People(place), Enrolment(store, clock, passwords)
     timeline = Timeline(store)
     app = web.Application()
     add_api(
@@ -72,6 +75,8 @@ async def house(template: Path, tmp_path: Path) -> AsyncIterator[House]:
         accounts=accounts,
         desk=desk,
         profiles=profiles,
+        people=people,
+        enrolment=enrolment,
         timeline=timeline,
         store=store,
         homeserver=homeserver,
@@ -86,6 +91,8 @@ async def house(template: Path, tmp_path: Path) -> AsyncIterator[House]:
             accounts=accounts,
             desk=desk,
             profiles=profiles,
+            people=people,
+            enrolment=enrolment,
             timeline=timeline,
             homeserver=homeserver,
             clock=clock,

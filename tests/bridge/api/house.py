@@ -13,6 +13,7 @@ from typing import Any, Final
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
+from bridge.accounts.enrolment import Enrolment
 from bridge.accounts.principals import Accounts
 from bridge.api.middleware import build_middleware
 from bridge.api.mount import add_routes
@@ -22,6 +23,7 @@ from bridge.api.routes import AnyRoute
 from bridge.api.services import Services
 from bridge.config import Settings
 from bridge.desk.issues import Desk
+from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
 from bridge.ports import IncomingEvent, IssueRecord, Principal, PrincipalId, Profile, RoomRecord
@@ -52,6 +54,8 @@ class House:
     accounts: Accounts
     desk: Desk
     profiles: Profiles
+    people: People
+    enrolment: Enrolment
     timeline: Timeline
     homeserver: FakeHomeserver
     clock: FakeClock
@@ -70,6 +74,8 @@ class House:
             accounts=self.accounts,
             desk=self.desk,
             profiles=self.profiles,
+            people=self.people,
+            enrolment=self.enrolment,
             timeline=self.timeline,
             store=self.store,
             clock=self.clock,
@@ -121,6 +127,13 @@ class House:
         for room, person in ((GUEST_ROOM, who), (STAFF_ROOM, who)):
             await self.happen(room, person, "m.room.member", {"membership": "join"}, person.user_id)
         await self.happen(GUEST_ROOM, None, "m.room.member", {"membership": "join"}, issue.guest)
+
+    async def finish_work(self) -> None:
+        """Let all that is to be done to the world count as done."""
+        async with self.store.write() as tx:
+            while rows := await tx.outbox.due(self.clock.now(), 100, frozenset()):
+                for row in rows:
+                    await tx.outbox.done(row.id, self.clock.now())
 
     async def happen(
         self,

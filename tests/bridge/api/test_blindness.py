@@ -38,6 +38,8 @@ def test_the_routes_of_staff_are_those_that_the_contract_gives_to_staff() -> Non
         "/issues/{issue_id}/conclude",
         "/issues/{issue_id}/share",
         "/robots",
+        "/users",
+        "/users/{principal_id}",
     }
 
 

@@ -119,6 +119,7 @@ async def test_an_employee_who_was_never_in_a_room_does_not_find_it(house: House
 
 async def test_who_was_removed_reads_up_to_then_and_writes_no_more(house: House) -> None:
     await house.claim(await house.open_issue(), ADA)
+    await house.finish_work()
     await house.happen(GUEST_ROOM, ADA, "m.room.message", said("before"))
     await house.happen(GUEST_ROOM, None, "m.room.member", {"membership": "leave"}, GINA.user_id)
     await house.happen(GUEST_ROOM, ADA, "m.room.message", said("after"))
