@@ -193,9 +193,9 @@ def _try_out(
         moved = make_event_from_dict({**event.get_pdu_json(), "depth": 2}, RoomVersions.V12)
         works = (
             is_whole(signed)
-            and keys.has_signed(signed, keys.newest)
+            and keys.has_signed(signed)
             and not is_whole(changed)
-            and not keys.has_signed(moved, keys.newest)
+            and not keys.has_signed(moved)
         )
     except Exception as fault:
         raise UnknownSynapse([f"signing of events as it was ({type(fault).__name__}: {fault})"]) from fault

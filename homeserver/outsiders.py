@@ -4,8 +4,8 @@
     it arrives ──────────▶ check_event_for_spam
                              member event ─────────▶ pass: leaves and joins are never vetoed, as that would only make us
                              │                             believe what nobody else does
-                             not in a room of ours ▶ pass: not ours to judge
                              our signature ────────▶ pass: decided then, and not again (who is present may have changed)
+                             not in a room of ours ▶ pass: not ours to judge
                              none, or a bad one ───▶ Judge.may_happen ─▶ hidden here; elsewhere our signature is missed
     a name that poses ───▶ removed by the bot: nobody asks before a name is changed
 
@@ -110,10 +110,10 @@ class Outsiders:
 
     async def check_event_for_spam(self, event: EventBase) -> Any:
         """Every event that arrives, and our own messages, which `check_event_allowed` has decided."""
-        if self._is_ours(event.sender) or event.type == "m.room.member":
+        if self._is_ours(event.sender) or event.type == "m.room.member" or self._keys.has_signed(event):
             return NOT_SPAM
         room = await self._load_room(event.room_id)
-        if room.kind is RoomKind.OTHER or self._keys.has_signed(event, room.policy_server):
+        if room.kind is RoomKind.OTHER:
             return NOT_SPAM
         return NOT_SPAM if await self._judge.may_happen(event, room) else Codes.FORBIDDEN
 

@@ -88,7 +88,7 @@ class PolicyServer:
         await self._internals.check(event, version)
         if not is_ours and event.type != "m.room.member":
             raise_if_refused(await self._verdict(event, room))
-        return {self._server_name: {KEY_ID: self._keys.sign(event, named)}}
+        return {self._server_name: {KEY_ID: self._keys.answer(event, named)}}
 
     async def _verdict(self, event: EventBase, room: Room) -> Verdict:
         match await self._internals.accepted(event.event_id):
