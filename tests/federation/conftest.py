@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.federation.town import Town, open_town
 from tests.homeserver.house import Someone
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # Twisted deprecates what Synapse imports of it, and these tests forge with Synapse
+    import synapse.module_api  # noqa: F401 - for its effect
 
 
 @pytest.fixture(scope="session")

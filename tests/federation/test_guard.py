@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
+from homeserver.accounts_resource import PATH
+from homeserver.policy_server import STATE_PATH
 from policies.names import ANSWER_KEY, RoomId
 from policies.policy_server import POLICY_STATE, build_policy_state
 from tests.federation.forging import Forger
@@ -178,3 +180,10 @@ class TestOlderAndHostileServers:
         assert "in time" in await town.bodies_here(room)
         await town.here.conclude(room)
         assert (await forger.ask(event)).status == 200
+
+
+async def test_the_doors_for_the_bridge_are_not_where_other_servers_knock(town: Town, forger: Forger) -> None:
+    secret = f"Bearer {town.synapse.secret('module_secret')}"
+    for method, path in (("GET", STATE_PATH), ("PUT", f"{PATH}/@ada:{town.synapse.server_name}")):
+        answer = await forger.request(method, path, {} if method == "PUT" else None, authorization=secret)
+        assert (answer.status, answer.code) == (404, "M_UNRECOGNIZED")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from homeserver.errors import SettingsFaults
+from homeserver.keys import make_policy_keys, parse_policy_keys
 from homeserver.module_config import parse_module_config
 
 
@@ -49,3 +50,23 @@ def test_a_secret_that_is_missing_or_empty_is_named(options: dict[str, Any], tmp
 
 def test_the_policy_room_is_on_the_bots_server(options: dict[str, Any]) -> None:
     assert faults(options | {"policy_alias": "#chaperone-policy:b.example"}) == ["policy_alias"]
+
+
+def test_without_keys_it_is_no_policy_server(options: dict[str, Any]) -> None:
+    assert parse_module_config(options).policy_keys == ()
+
+
+def test_the_policy_servers_keys_are_read_newest_first(options: dict[str, Any], tmp_path: Path) -> None:
+    content = make_policy_keys(make_policy_keys())
+    (tmp_path / "policy.keys").write_text(content)
+    config = parse_module_config(options | {"policy_key_path": str(tmp_path / "policy.keys")})
+    assert [key.encode() for key in config.policy_keys] == [key.encode() for key in parse_policy_keys(content)]
+    assert "policy_keys" not in repr(config)
+
+
+@pytest.mark.parametrize("content", [None, "", "no key"])
+def test_keys_that_cannot_be_read_are_named(options: dict[str, Any], tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "policy.keys"
+    if content is not None:
+        path.write_text(content)
+    assert faults(options | {"policy_key_path": str(path)}) == ["policy_key_path"]

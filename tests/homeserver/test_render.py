@@ -10,9 +10,10 @@ import yaml
 
 from homeserver import render as rendering
 from homeserver.errors import RenderFault
+from homeserver.keys import parse_policy_keys
 from homeserver.layout import Layout
-from homeserver.render import find_changes, find_faults, render
-from homeserver.settings import HomeserverSettings, MatrixSettings, Settings
+from homeserver.render import find_changes, find_faults, render, rotate_policy_key
+from homeserver.settings import FederationSettings, HomeserverSettings, MatrixSettings, Settings
 
 
 @pytest.fixture
@@ -151,3 +152,40 @@ def test_settings_that_changed_since_are_named_by_option(settings: Settings) -> 
     config = yaml.safe_load(Layout(settings.data).config.read_text())
     assert config["listeners"][0]["port"] == 8008
     assert rendering.render(changed) == []
+
+
+class TestPolicyKeys:
+    @pytest.fixture
+    def federated(self, tmp_path: Path) -> Settings:
+        federation = FederationSettings(enabled=True)
+        return Settings(data=tmp_path / "var", homeserver=HomeserverSettings(behind_proxy=True, federation=federation))
+
+    def test_they_are_made_where_there_are_other_servers(self, federated: Settings) -> None:
+        render(federated)
+        path = Layout(federated.data).policy_keys
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert len(parse_policy_keys(path.read_text())) == 1
+        assert find_faults(federated) == []
+
+    def test_a_new_one_is_put_before_the_newest_and_the_file_stays_private(self, federated: Settings) -> None:
+        render(federated)
+        path = Layout(federated.data).policy_keys
+        before = path.read_text()
+        assert rotate_policy_key(federated) == path
+        assert path.read_text().endswith(before)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert find_faults(federated) == []
+
+    def test_where_there_are_none_there_is_nothing_to_renew(self, settings: Settings) -> None:
+        render(settings)
+        with pytest.raises(RenderFault):
+            rotate_policy_key(settings)
+
+    def test_a_file_without_keys_is_named_and_left_alone(self, federated: Settings) -> None:
+        render(federated)
+        path = Layout(federated.data).policy_keys
+        path.write_text("nothing of the kind\n")
+        assert any(fault.startswith(f"{path}: ") for fault in find_faults(federated))
+        with pytest.raises(RenderFault):
+            rotate_policy_key(federated)
+        assert path.read_text() == "nothing of the kind\n"
