@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from policies.names import REFUSED_EVENT, RoomId
 from policies.rooms import RoomKind
 from tests.homeserver.house import Answer, House, Someone
 from tests.homeserver.root import administrate
+from tests.homeserver.test_event_check import reports_of
 from tests.homeserver.test_policy_module import is_refused
 from tests.until import until
 
@@ -34,10 +33,6 @@ async def _edit(house: House, root: Someone, who: Someone) -> Answer:
 
 
 ENDINGS: dict[str, Ending] = {"deactivated": _deactivate, "erased": _erase, "edited": _edit}
-
-
-async def reports_of(house: House, room: RoomId) -> list[Any]:
-    return [c for c in await house.bot.messages(house.policy_room, REFUSED_EVENT) if c["room"] == room]
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
