@@ -17,7 +17,9 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from bridge.accounts.assertions import Sites
 from bridge.accounts.enrolment import Enrolment
+from bridge.accounts.guests import Guests
 from bridge.accounts.passwords import Passwords
 from bridge.accounts.principals import Accounts
 from bridge.accounts.tokens import Tokens
@@ -76,6 +78,7 @@ class Bridge:
         settings, secrets = self._settings, self._secrets
         matrix, desk_settings = settings.matrix, settings.desk
         clock, notices = SystemClock(), InProcessNotices()
+        sites = Sites(settings.accounts.sites)
         settings.bridge.data.joinpath("bridge").mkdir(mode=0o700, parents=True, exist_ok=True)
         self._store = store = await SqlStore.open(settings.bridge.database_url, matrix.bot_id)
         self._session = session = aiohttp.ClientSession()
@@ -142,6 +145,7 @@ class Bridge:
         add_api(
             people,
             accounts=accounts,
+            guests=Guests(place, accounts, sites, tries, clock, settings),
             desk=desk,
             profiles=Profiles(place),
             people=People(place),

@@ -18,7 +18,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -128,6 +128,30 @@ class BridgeSettings(Section):
         return self
 
 
+def _parse_origin(value: str) -> str:
+    if not re.fullmatch(r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?", value):
+        raise ValueError("is no origin, as in “https://www.example.org”: lower case, no path, no slash at the end")
+    return value
+
+
+Origin = Annotated[str, AfterValidator(_parse_origin)]
+
+
+class SiteSettings(Section):
+    """A web site whose visitors come in as guests, by an assertion that the site signs for each."""
+
+    issuer: Annotated[str, Field(min_length=1, max_length=255)]
+    """What stands in the assertion's `iss`."""
+    algorithm: Literal["RS256", "ES256", "EdDSA"]
+    """The one that is accepted."""
+    public_key_file: Path
+    """PEM."""
+    origins: Annotated[tuple[Origin, ...], Field(min_length=1)]
+    """The site's pages, as browsers name them: “https://www.example.org”. No others may bring its assertions."""
+    audience: Annotated[str, Field(min_length=1, max_length=255)] = "chaperone"
+    """What stands in the assertion's `aud`; another one for each installation that the site signs for."""
+
+
 class AccountsSettings(Section):
     """Logins and what they last."""
 
@@ -142,6 +166,22 @@ class AccountsSettings(Section):
     """How long the answer to a change of who somebody is waits for all that follows from it; then it says “pending”."""
     matrix_login_for_guests: bool = False
     """Whether guests with an account here may log in with a Matrix client too."""
+    invitation_hours: Count = 72
+    """How long an invitation waits for its guest."""
+    sites: tuple[SiteSettings, ...] = ()
+    """Web sites whose visitors are let in as guests."""
+
+    @field_validator("sites")
+    @classmethod
+    def _refuse_twins(cls, sites: tuple[SiteSettings, ...]) -> tuple[SiteSettings, ...]:
+        if len({site.issuer for site in sites}) < len(sites):
+            raise ValueError("two sites have the same issuer")
+        return sites
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins of all sites: whose pages may speak to the API."""
+        return frozenset(origin for site in self.sites for origin in site.origins)
 
 
 class RobotSettings(Section):

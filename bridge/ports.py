@@ -380,6 +380,39 @@ class Sessions(Protocol):
         """Revoke every session of somebody; answers which."""
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link for one guest. What is in the link is known to whom it was given; here is only its hash."""
+
+    secret_hash: str
+    inviter: UserId
+    name: str
+    """What the inviter calls the guest; may be empty."""
+    created_at: datetime
+    expires_at: datetime
+    guest_id: PrincipalId | None = None
+    """Who came in by it: set once, and then it is used up."""
+
+
+class Invitations(Protocol):
+    """Links for guests."""
+
+    async def add(self, invitation: Invitation) -> None: ...
+    async def load(self, secret_hash: str) -> Invitation | None: ...
+    async def use(self, secret_hash: str, guest_id: PrincipalId) -> bool:
+        """Use it up; False if it is already."""
+
+
+class SiteGuests(Protocol):
+    """Guests who are known by the word of a web site."""
+
+    async def spend(self, issuer: str, jti: str, expires_at: datetime) -> bool:
+        """Note that an assertion was used, for as long as it could be used again; False if it was."""
+
+    async def load(self, issuer: str, subject: str) -> PrincipalId | None: ...
+    async def add(self, issuer: str, subject: str, guest_id: PrincipalId) -> None: ...
+
+
 class Transaction(Protocol):
     """One database transaction: everything in it is true at once, or none of it."""
 
@@ -404,6 +437,10 @@ class Transaction(Protocol):
     def principals(self) -> Principals: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def invitations(self) -> Invitations: ...
+    @property
+    def site_guests(self) -> SiteGuests: ...
 
 
 class Store(Protocol):

@@ -22,7 +22,7 @@ from bridge.accounts.tokens import Audience, Tokens
 from bridge.accounts.tries import Tries
 from bridge.config import Settings
 from bridge.errors import Unknown
-from bridge.ports import Clock, Notices, Principal, Session, SessionEnded, Store, Transaction
+from bridge.ports import Clock, Notices, Principal, PrincipalId, Session, SessionEnded, Store, Transaction
 from policies.names import Role, Standing, UserId
 
 LONGEST: Final = 255
@@ -85,6 +85,13 @@ class Accounts:
         """
         principal = await self._check(normal_login(login), password, address)
         return await self._begin(principal, audience)
+
+    async def admit(self, tx: Transaction, principal: Principal) -> Login:
+        """Begin a session for somebody who proved otherwise who they are, in the transaction that believed it.
+
+        :raises Suspended: if they may not act.
+        """
+        return await self._open(tx, principal.id, "gateway")
 
     async def refresh(self, refresh_token: str, audience: Audience = "gateway") -> Login:
         """Exchange a refresh token, which is thereby used up.
@@ -183,13 +190,16 @@ class Accounts:
         return principal
 
     async def _begin(self, principal: Principal, audience: Audience) -> Login:
-        session_id = token_urlsafe(16)
-        refresh_token = build_refresh_token(session_id)
-        session = Session(session_id, principal.id, hash_of(refresh_token), self._session_end())
         async with self._store.write() as tx:
             # Comparing the password took a while, in which they may have been suspended.
-            principal = await self._load_allowed(tx, session, audience)
-            await tx.sessions.add(session)
+            return await self._open(tx, principal.id, audience)
+
+    async def _open(self, tx: Transaction, principal_id: PrincipalId, audience: Audience) -> Login:
+        session_id = token_urlsafe(16)
+        refresh_token = build_refresh_token(session_id)
+        session = Session(session_id, principal_id, hash_of(refresh_token), self._session_end())
+        principal = await self._load_allowed(tx, session, audience)
+        await tx.sessions.add(session)
         return self._build_login(principal, session_id, refresh_token, audience)
 
     async def _load_allowed(self, tx: Transaction, session: Session, audience: Audience) -> Principal:
@@ -199,6 +209,11 @@ class Accounts:
         if principal.standing is not Standing.ALLOWED:
             raise Suspended
         self._refuse_guest(principal, audience)
+        if audience == "matrix" and principal.role is Role.GUEST:
+            # Who came by a link or from a web site has no account here: the bridge acts for them.
+            found = await tx.principals.load_by_login(principal.login)
+            if found is None or found[1] is None:
+                raise NotForGuests
         return principal
 
     def _refuse_guest(self, principal: Principal, audience: Audience) -> None:

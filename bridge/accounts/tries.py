@@ -29,9 +29,16 @@ class Tries:
 
         :raises TooManyTries: if there were enough.
         """
+        await self.take_from(address)
+        await self._hit(self._per_login, login)
+
+    async def take_from(self, address: str | None) -> None:
+        """Count a try that names no login.
+
+        :raises TooManyTries: if there were enough.
+        """
         if address is not None:
             await self._hit(self._per_address, address)
-        await self._hit(self._per_login, login)
 
     async def forget(self, login: str) -> None:
         """The password was right."""

@@ -43,6 +43,13 @@ class LoginView(Answer):
     principal: PrincipalView
 
 
+class InvitationView(Answer):
+    """A link for one guest. It is shown this once: only a hash of it is kept."""
+
+    link: str
+    expires_at: datetime
+
+
 class KeysView(Answer):
     """The public keys that our tokens are signed with (RFC 7517)."""
 

@@ -7,8 +7,9 @@ from typing import Final
 from bridge.accounts.principals import Login
 from bridge.api.answers import Done, KeysView, LoginView, PrincipalView
 from bridge.api.authority import Who
-from bridge.api.bodies import LoginBody, NoBody, NoQuery, RefreshBody
+from bridge.api.bodies import GuestBody, LoginBody, NoBody, NoQuery, RefreshBody
 from bridge.api.errors import Errcode
+from bridge.api.faults import ASSERTION_FAULTS, INVITATION_FAULTS
 from bridge.api.routes import V1, AnyRoute, Call, Route
 from bridge.ports import Principal
 from policies.names import Code
@@ -42,6 +43,14 @@ async def log_in(call: Call[LoginBody]) -> LoginView:
     )
 
 
+async def let_guest_in(call: Call[GuestBody]) -> LoginView:
+    """POST /auth/guest."""
+    asked, guests = call.asked, call.services.guests
+    if asked.invitation is not None:
+        return build_login_view(await guests.come_by_invitation(asked.invitation, call.address))
+    return build_login_view(await guests.come_by_assertion(asked.assertion or "", call.origin, call.address))
+
+
 async def refresh(call: Call[RefreshBody]) -> LoginView:
     """POST /auth/refresh."""
     return build_login_view(await call.services.accounts.refresh(call.asked.refresh_token, call.asked.audience))
@@ -71,8 +80,25 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
     ),
     Route(
         method="POST",
+        path=f"{V1}/auth/guest",
+        who=Who.ANYONE,
+        for_widgets=True,
+        summary="Come in as a guest, by an invitation or by the word of a web site; each is used up by it",
+        takes=GuestBody,
+        gives=LoginView,
+        handle=let_guest_in,
+        errors=(
+            *(code for code, _ in INVITATION_FAULTS.values()),
+            *ASSERTION_FAULTS.values(),
+            Code.SUSPENDED,
+            Errcode.LIMIT_EXCEEDED,
+        ),
+    ),
+    Route(
+        method="POST",
         path=f"{V1}/auth/refresh",
         who=Who.ANYONE,
+        for_widgets=True,
         summary="Exchange a refresh token for a new token and a new refresh token",
         takes=RefreshBody,
         gives=LoginView,
@@ -83,6 +109,7 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         method="POST",
         path=f"{V1}/auth/logout",
         who=Who.SIGNED_IN,
+        for_widgets=True,
         summary="End this session at once, its sockets included",
         takes=NoBody,
         gives=Done,

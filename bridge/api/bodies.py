@@ -10,6 +10,7 @@ import unicodedata
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from policies.content import has_controls
 from policies.issue import Status
@@ -90,6 +91,36 @@ class RefreshBody(Body):
 
     refresh_token: Annotated[Text, Field(min_length=1, max_length=1024)]
     audience: Literal["gateway", "matrix"] = Field("gateway", description=_FOR)
+
+
+class GuestBody(Body):
+    """POST /auth/guest: an invitation, or the word of a web site."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["invitation"]}, {"required": ["assertion"]}]},
+    )
+
+    invitation: Annotated[Text, Field(min_length=1, max_length=255)] | SkipJsonSchema[None] = Field(
+        None, description="What stands in the fragment of the link, behind `invitation=`."
+    )
+    assertion: Annotated[Text, Field(min_length=1, max_length=8192)] | SkipJsonSchema[None] = Field(
+        None,
+        description="A JWT that the site signed: iss, sub, aud, exp (in five minutes at most), iat, jti; and a name.",
+    )
+
+    @model_validator(mode="after")
+    def _refuse_both_and_neither(self) -> GuestBody:
+        if (self.invitation is None) is (self.assertion is None) or len(self.model_fields_set) > 1:
+            raise ValueError("either an invitation or an assertion")
+        return self
+
+
+class InvitationBody(Body):
+    """POST /invitations."""
+
+    name: Annotated[Text, AfterValidator(_in_one_line), Field(max_length=LONGEST)] = Field(
+        "", description="What the guest is called until they say otherwise."
+    )
 
 
 class ProfileBody(Body):

@@ -39,7 +39,7 @@ def build_handler(route: AnyRoute, services: Services) -> Handler:
             check_entry(route, caller)
         as_guest = sees_as_guest(caller)
         asked = await parse_asked(route, request, as_guest=as_guest)
-        call = Call(services, asked, request.match_info, request.remote, caller)
+        call = Call(services, asked, request.match_info, request.remote, caller, request.headers.get("Origin"))
         answer = await route.handle(call)
         if isinstance(answer, Refuse):
             raise build_refused(answer)

@@ -49,6 +49,32 @@ class Errcode(StrEnum):
     """A part that the bridge rests on does not answer; `parts` says which."""
     HOMESERVER_AWAY = "CHAPERONE_HOMESERVER_AWAY"
     """The homeserver does not answer; try again soon."""
+    INVITATION_UNKNOWN = "CHAPERONE_INVITATION_UNKNOWN"
+    """There is no such invitation; perhaps a part of the link is missing."""
+    INVITATION_USED = "CHAPERONE_INVITATION_USED"
+    """Somebody came in by it already."""
+    INVITATION_EXPIRED = "CHAPERONE_INVITATION_EXPIRED"
+    """It waited too long."""
+    ASSERTION_UNREADABLE = "CHAPERONE_ASSERTION_UNREADABLE"
+    """It is no JSON Web Token, or a claim that is needed is missing or of another kind."""
+    ASSERTION_ISSUER = "CHAPERONE_ASSERTION_ISSUER"
+    """Its `iss` is no site of the settings."""
+    ASSERTION_ORIGIN = "CHAPERONE_ASSERTION_ORIGIN"
+    """The Origin header is none of the site's origins."""
+    ASSERTION_SIGNATURE = "CHAPERONE_ASSERTION_SIGNATURE"
+    """It is not signed with the site's key and algorithm."""
+    ASSERTION_AUDIENCE = "CHAPERONE_ASSERTION_AUDIENCE"
+    """Its `aud` is somebody else."""
+    ASSERTION_EXPIRED = "CHAPERONE_ASSERTION_EXPIRED"
+    """Its `exp` has passed."""
+    ASSERTION_TOO_LONG = "CHAPERONE_ASSERTION_TOO_LONG"
+    """Its `exp` is more than five minutes away."""
+    ASSERTION_EARLY = "CHAPERONE_ASSERTION_EARLY"
+    """Its `iat` or `nbf` is in the future."""
+    ASSERTION_USED = "CHAPERONE_ASSERTION_USED"
+    """Its `jti` was seen before."""
+    ASSERTION_STAFF = "CHAPERONE_ASSERTION_STAFF"
+    """It speaks for somebody who works here."""
     BAD_REQUEST = "CHAPERONE_BAD_REQUEST"
     """The request is broken below the level of routes and bodies."""
     UNKNOWN = "M_UNKNOWN"
@@ -68,6 +94,19 @@ STATUS: Final[Mapping[AnyCode, int]] = MappingProxyType(
         Errcode.WRONG_PASSWORD: 401,
         # A rule's refusal, unless it stands below.
         **dict.fromkeys(Code, 403),
+        Errcode.INVITATION_UNKNOWN: 403,
+        Errcode.INVITATION_USED: 403,
+        Errcode.INVITATION_EXPIRED: 403,
+        Errcode.ASSERTION_UNREADABLE: 403,
+        Errcode.ASSERTION_ISSUER: 403,
+        Errcode.ASSERTION_ORIGIN: 403,
+        Errcode.ASSERTION_SIGNATURE: 403,
+        Errcode.ASSERTION_AUDIENCE: 403,
+        Errcode.ASSERTION_EXPIRED: 403,
+        Errcode.ASSERTION_TOO_LONG: 403,
+        Errcode.ASSERTION_EARLY: 403,
+        Errcode.ASSERTION_USED: 403,
+        Errcode.ASSERTION_STAFF: 403,
         Errcode.NOT_FOUND: 404,
         Errcode.UNKNOWN_ROUTE: 404,
         Errcode.WRONG_METHOD: 405,

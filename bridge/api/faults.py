@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
-from bridge.accounts.errors import NotForGuests, Suspended, TokenExpired, TokenRefused, TooManyTries, WrongPassword
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from bridge.accounts.errors import (
+    AssertionFault,
+    AssertionRefused,
+    InvitationFault,
+    InvitationRefused,
+    NotForGuests,
+    Suspended,
+    TokenExpired,
+    TokenRefused,
+    TooManyTries,
+    WrongPassword,
+)
 from bridge.api.errors import CHALLENGE, ApiFault, Errcode, build_limited
 from bridge.errors import HomeserverAway, MatrixBusy, Taken, Unknown
 from policies.names import Code
+
+INVITATION_FAULTS: Final[Mapping[InvitationFault, tuple[Errcode, str]]] = MappingProxyType(
+    {
+        InvitationFault.UNKNOWN: (Errcode.INVITATION_UNKNOWN, "There is no such invitation. Is the link complete?"),
+        InvitationFault.USED: (Errcode.INVITATION_USED, "This invitation was used already. Please ask for another."),
+        InvitationFault.EXPIRED: (Errcode.INVITATION_EXPIRED, "This invitation has expired. Please ask for another."),
+    }
+)
+ASSERTION_FAULTS: Final[Mapping[AssertionFault, Errcode]] = MappingProxyType(
+    {fault: Errcode[f"ASSERTION_{fault.name}"] for fault in AssertionFault}
+)
 
 
 def build_fault(fault: Exception) -> ApiFault | None:
@@ -25,6 +51,10 @@ def build_fault(fault: Exception) -> ApiFault | None:
             return ApiFault(Code.SUSPENDED, "This account is suspended.")
         case NotForGuests():
             return ApiFault(Code.NOT_PERMITTED, "Guests have no login with a Matrix client here.")
+        case InvitationRefused():
+            return ApiFault(*INVITATION_FAULTS[fault.fault])
+        case AssertionRefused():
+            return ApiFault(ASSERTION_FAULTS[fault.fault], fault.sentence)
         case TokenExpired():
             sentence = "The token has expired; refresh it."
             return ApiFault(Errcode.UNKNOWN_TOKEN, sentence, {"soft_logout": True}, CHALLENGE)

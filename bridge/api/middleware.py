@@ -18,6 +18,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bridge.api.cors import Cors
 from bridge.api.entry import CALLER, bearer_of, build_error_response, load_caller
 from bridge.api.errors import ApiFault, Errcode, build_unknown_route
 from bridge.api.faults import build_fault
@@ -31,7 +32,7 @@ REQUEST_ID: Final = "X-Request-Id"
 _FIT_FOR_A_LOG: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
-def build_middleware(services: Services) -> Middleware:
+def build_middleware(services: Services, cors: Cors) -> Middleware:
     """The one middleware; outermost, so that it sees every way a request can end."""
 
     @web.middleware
@@ -39,8 +40,9 @@ def build_middleware(services: Services) -> Middleware:
         request_id = parse_request_id(request.headers.get(REQUEST_ID))
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = await _answer(request, handler, services)
+            response = cors.answer_preflight(request) or await _answer(request, handler, services)
             if not response.prepared:
+                cors.mark(request, response)
                 response.headers[REQUEST_ID] = request_id
                 response.headers["X-Content-Type-Options"] = "nosniff"
             caller = request.get(CALLER)

@@ -9,8 +9,10 @@ from typing import Final
 from aiohttp import web
 
 from bridge.accounts.enrolment import Enrolment
+from bridge.accounts.guests import Guests
 from bridge.accounts.principals import Accounts
-from bridge.api import auth, docs, health, issues, me, robots, rooms, users
+from bridge.api import auth, docs, health, invitations, issues, me, robots, rooms, users
+from bridge.api.cors import Cors
 from bridge.api.entry import build_handler, build_wrong_method
 from bridge.api.middleware import build_middleware
 from bridge.api.openapi import build_openapi
@@ -26,6 +28,7 @@ from bridge.ports import Clock, Store
 
 ROUTES: Final[tuple[AnyRoute, ...]] = (
     *auth.ROUTES,
+    *invitations.ROUTES,
     *me.ROUTES,
     *users.ROUTES,
     *issues.ROUTES,
@@ -41,6 +44,7 @@ def add_api(
     app: web.Application,
     *,
     accounts: Accounts,
+    guests: Guests,
     desk: IssueDesk,
     profiles: Profiles,
     people: People,
@@ -54,6 +58,7 @@ def add_api(
     """Hang the API into the application: its routes, and the middleware around everything the application serves."""
     services = Services(
         accounts=accounts,
+        guests=guests,
         desk=desk,
         profiles=profiles,
         people=people,
@@ -66,7 +71,7 @@ def add_api(
         pace=Pace(settings, clock),
         document=build_openapi(ROUTES, version("chaperone")),
     )
-    app.middlewares.append(build_middleware(services))
+    app.middlewares.append(build_middleware(services, Cors(ROUTES, settings.accounts.origins)))
     add_routes(app, ROUTES, services)
 
 

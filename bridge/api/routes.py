@@ -32,6 +32,8 @@ class Call(Generic[Asked]):
     address: str | None
     """Whom the limits of logins count."""
     caller: Authenticated | None
+    origin: str | None = None
+    """Whose page a browser says it asks for."""
 
     @property
     def authenticated(self) -> Authenticated:
@@ -73,6 +75,8 @@ class Route(Generic[Asked]):
     status: int = 200
     guests_take: type[BaseModel] | None = None
     guests_get: type[BaseModel] | None = None
+    for_widgets: bool = False
+    """Whether pages of the web sites of the settings may ask it too (CORS)."""
 
     @property
     def has_body(self) -> bool:

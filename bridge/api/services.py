@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bridge.accounts.enrolment import Enrolment
+from bridge.accounts.guests import Guests
 from bridge.accounts.principals import Accounts
 from bridge.api.pace import Pace
 from bridge.api.readiness import Readiness
@@ -41,6 +42,7 @@ class Services:
     """Everything a handler may ask."""
 
     accounts: Accounts
+    guests: Guests
     desk: IssueDesk
     profiles: Profiles
     people: People

@@ -7,6 +7,7 @@ import os
 
 import typer
 
+from bridge.accounts.assertions import Sites
 from bridge.cli.database import err, require_settings
 from bridge.config import Settings
 from bridge.errors import BadSettings
@@ -21,6 +22,7 @@ def check() -> None:
     settings = require_settings(os.environ)
     try:
         load_secrets(settings)
+        Sites(settings.accounts.sites)
     except BadSettings as bad:
         for fault in bad.faults:
             err.print(fault, markup=False)

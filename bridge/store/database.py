@@ -21,13 +21,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.store.duties import SqlDuties
 from bridge.store.engines import Engines, open_engines, wait_for_turn
 from bridge.store.events import SqlEvents
+from bridge.store.invitations import SqlInvitations
 from bridge.store.issues import SqlIssues
 from bridge.store.migrations import upgrade
 from bridge.store.outbox import SqlOutbox
 from bridge.store.principals import SqlPrincipals
 from bridge.store.rooms import SqlRooms
 from bridge.store.sessions import SqlSessions
-from bridge.store.tables import outbox, seen_transactions, sessions
+from bridge.store.site_guests import SqlSiteGuests
+from bridge.store.tables import assertions, invitations, outbox, seen_transactions, sessions
 from bridge.store.timers import SqlTimers
 from bridge.store.words import SqlWordsBox
 from policies.names import UserId
@@ -96,6 +98,16 @@ class SqlTransaction:
         """Logins under way."""
         return SqlSessions(self.connection)
 
+    @property
+    def invitations(self) -> SqlInvitations:
+        """Links for guests."""
+        return SqlInvitations(self.connection)
+
+    @property
+    def site_guests(self) -> SqlSiteGuests:
+        """Who came by the word of a web site."""
+        return SqlSiteGuests(self.connection)
+
 
 class SqlStore:
     """Implements `bridge.ports.Store`."""
@@ -146,5 +158,7 @@ class SqlStore:
                 (seen_transactions, seen_transactions.c.stored_at < before),
                 (outbox, (outbox.c.finished_at < before) & outbox.c.dead.is_(False)),
                 (sessions, sessions.c.expires_at < before),
+                (invitations, invitations.c.expires_at < before),
+                (assertions, assertions.c.expires_at < now),
             ):
                 await tx.connection.execute(delete(table).where(over))

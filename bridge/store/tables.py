@@ -2,9 +2,11 @@
 
     principals ─┬─ profiles                what one is, and what one shows
                 ├─ sessions                logins under way
+                ├─ invitations             links for guests, used and not
+                ├─ site_guests             who came by the word of a web site
                 ├─ words                   accepted over the gateway      ┐ what Matrix does not have:
                 └─ issues                                                 │ never thrown away
-    outbox, timers, duties, endings, seen_transactions                    ┘
+    outbox, timers, duties, endings, seen_transactions, assertions        ┘
     issues, rooms, members, stays, events                                 a projection of what Matrix has
 
 The projection can be thrown away and rebuilt, room by room and in any order: so nothing refers to it by a foreign
@@ -60,6 +62,33 @@ sessions = Table(
     Column("refresh_hash", Text, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("revoked", Boolean, nullable=False),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("secret_hash", Text, primary_key=True),
+    Column("inviter", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("guest_id", ForeignKey(principals.c.id)),
+)
+
+site_guests = Table(
+    "site_guests",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("guest_id", ForeignKey(principals.c.id), nullable=False),
+)
+
+assertions = Table(
+    "assertions",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("jti", Text, primary_key=True),
+    Column("expires_at", Moment, nullable=False, index=True),
 )
 
 issues = Table(

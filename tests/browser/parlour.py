@@ -10,7 +10,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bridge.accounts.assertions import Sites
 from bridge.accounts.enrolment import Enrolment
+from bridge.accounts.guests import Guests
+from bridge.accounts.tries import Tries
 from bridge.api.mount import add_api
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
@@ -28,9 +31,11 @@ PASSWORD = "correct horse"
 def serve_all(app: web.Application, parts: Parts) -> None:
     """As `bridge.app` does."""
     office = parts.office
+    sites, tries = Sites(parts.settings.accounts.sites), Tries(parts.settings.accounts)
     add_api(
         app,
         accounts=parts.accounts,
+        guests=Guests(office.place, parts.accounts, sites, tries, office.clock, parts.settings),
         desk=office.desk,
         profiles=Profiles(office.place),
         people=office.people,

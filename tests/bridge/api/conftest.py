@@ -10,10 +10,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bridge.accounts.assertions import Sites
 from bridge.accounts.enrolment import Enrolment
+from bridge.accounts.guests import Guests
+from bridge.accounts.tries import Tries
 from bridge.api.mount import ROUTES, add_api
 from bridge.api.openapi import build_openapi
-from bridge.config import AccountsSettings, Settings
+from bridge.config import AccountsSettings, Settings, SiteSettings
 from bridge.desk.issues import Desk
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
@@ -24,6 +27,7 @@ from bridge.store.database import SqlStore
 from tests.bridge.api.door import Door
 from tests.bridge.api.house import GINA, HUGO, PASSWORD, House, build_principal, build_profile
 from tests.builders.accounts import build_accounts, build_passwords
+from tests.builders.assertions import SHOP
 from tests.builders.people import BOT, CAST, DIAGNOSTICS
 from tests.fakes.clock import MORNING, FakeClock
 from tests.fakes.homeserver import FakeHomeserver
@@ -55,17 +59,25 @@ async def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[SiteSettings, ...]:
+    """The shop, whose visitors come in as guests."""
+    return (SHOP.settings(tmp_path_factory.mktemp("sites")),)
+
+
 @pytest.fixture
-async def house(template: Path, tmp_path: Path) -> AsyncIterator[House]:
+async def house(template: Path, tmp_path: Path, sites: tuple[SiteSettings, ...]) -> AsyncIterator[House]:
     """A house, everything in it as a fresh installation has it."""
     shutil.copy(template, tmp_path / "bridge.db")
     store = await SqlStore.open(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}", BOT)
     clock = FakeClock()
-    settings = Settings(accounts=AccountsSettings(change_within_seconds=0))  # nobody empties the outbox here
+    # nobody empties the outbox here
+    settings = Settings(accounts=AccountsSettings(change_within_seconds=0, sites=sites))
     homeserver = FakeHomeserver()
     notices, passwords = _Silence(), build_passwords()
     accounts = build_accounts(store, clock, notices, settings, passwords)
     place = WorkPlace(store, clock, notices, lambda: None)
+    guests = Guests(place, accounts, Sites(settings.accounts.sites), Tries(settings.accounts), clock, settings)
     desk, profiles = Desk(place, [DIAGNOSTICS.user_id]), Profiles(place)
     people, enrolment = People(place), Enrolment(store, clock, passwords)
     timeline = Timeline(store)
@@ -73,6 +85,7 @@ async def house(template: Path, tmp_path: Path) -> AsyncIterator[House]:
     add_api(
         app,
         accounts=accounts,
+        guests=guests,
         desk=desk,
         profiles=profiles,
         people=people,
@@ -89,6 +102,7 @@ async def house(template: Path, tmp_path: Path) -> AsyncIterator[House]:
             door=Door(client, build_openapi(ROUTES, "0")),
             store=store,
             accounts=accounts,
+            guests=guests,
             desk=desk,
             profiles=profiles,
             people=people,

@@ -14,7 +14,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
 from bridge.accounts.enrolment import Enrolment
+from bridge.accounts.guests import Guests
 from bridge.accounts.principals import Accounts
+from bridge.api.cors import Cors
 from bridge.api.middleware import build_middleware
 from bridge.api.mount import add_routes
 from bridge.api.pace import Pace
@@ -52,6 +54,7 @@ class House:
     door: Door
     store: SqlStore
     accounts: Accounts
+    guests: Guests
     desk: Desk
     profiles: Profiles
     people: People
@@ -72,6 +75,7 @@ class House:
         """An application with other routes in front of the same house."""
         services = Services(
             accounts=self.accounts,
+            guests=self.guests,
             desk=self.desk,
             profiles=self.profiles,
             people=self.people,
@@ -84,7 +88,7 @@ class House:
             pace=Pace(self.settings, self.clock),
             document={},
         )
-        app = Application(middlewares=[build_middleware(services)])
+        app = Application(middlewares=[build_middleware(services, Cors(routes, self.settings.accounts.origins))])
         add_routes(app, routes, services)
         return app
 

@@ -40,6 +40,7 @@ def test_the_routes_of_staff_are_those_that_the_contract_gives_to_staff() -> Non
         "/robots",
         "/users",
         "/users/{principal_id}",
+        "/invitations",
     }
 
 

@@ -306,7 +306,7 @@ async def test_a_homeserver_that_asks_for_patience_has_its_wish_passed_on(make: 
 # --- where are you ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["//nothing", "//api/v1", "//api/v1/me/x", "//api/v1/invitations", "//api/v2/issues"])
+@pytest.mark.parametrize("path", ["//nothing", "//api/v1", "//api/v1/me/x", "//api/v1/invitation", "//api/v2/issues"])
 async def test_a_path_that_leads_nowhere_says_so_to_everybody(house: House, path: str) -> None:
     for who in (None, GINA, ADA, ALEX):
         reply = await house.ask("GET", path, who)

@@ -4,6 +4,10 @@ import pytest
 
 from bridge.accounts.errors import (
     AccountError,
+    AssertionFault,
+    AssertionRefused,
+    InvitationFault,
+    InvitationRefused,
     NotForGuests,
     Suspended,
     TokenExpired,
@@ -21,6 +25,8 @@ KNOWN: list[tuple[Exception, int, str]] = [
     (TooManyTries(3), 429, "M_LIMIT_EXCEEDED"),
     (Suspended(), 403, "CHAPERONE_SUSPENDED"),
     (NotForGuests(), 403, "CHAPERONE_NOT_PERMITTED"),
+    (InvitationRefused(InvitationFault.USED), 403, "CHAPERONE_INVITATION_USED"),
+    (AssertionRefused(AssertionFault.TOO_LONG, "No."), 403, "CHAPERONE_ASSERTION_TOO_LONG"),
     (TokenExpired(), 401, "M_UNKNOWN_TOKEN"),
     (TokenRefused(), 401, "M_UNKNOWN_TOKEN"),
     (MatrixBusy(429, "M_LIMIT_EXCEEDED", "Wait.", 2), 429, "M_LIMIT_EXCEEDED"),

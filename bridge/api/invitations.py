@@ -1,0 +1,33 @@
+"""Invitations: `/invitations`. A link for one guest, made by an employee and given by them to whom they like."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bridge.api.answers import InvitationView
+from bridge.api.authority import Who
+from bridge.api.bodies import InvitationBody
+from bridge.api.errors import Errcode
+from bridge.api.routes import V1, AnyRoute, Call, Route
+
+
+async def invite(call: Call[InvitationBody]) -> InvitationView:
+    """POST /invitations."""
+    call.services.pace.check(call.principal)
+    invited = await call.services.guests.invite(call.principal, call.asked.name)
+    return InvitationView(link=invited.link, expires_at=invited.expires_at)
+
+
+ROUTES: Final[tuple[AnyRoute, ...]] = (
+    Route(
+        method="POST",
+        path=f"{V1}/invitations",
+        who=Who.STAFF,
+        summary="Make a link by which one guest comes in, once",
+        takes=InvitationBody,
+        gives=InvitationView,
+        handle=invite,
+        errors=(Errcode.LIMIT_EXCEEDED,),
+        status=201,
+    ),
+)
