@@ -16,6 +16,7 @@ from bridge.api.bodies import (
     IssuesQuery,
     NoBody,
     NoQuery,
+    ReopenBody,
     ShareBody,
 )
 from bridge.api.errors import Errcode, build_no_such, check_length
@@ -163,6 +164,20 @@ async def conclude(call: Call[ConcludeBody]) -> IssueView | Refuse:
     return record if isinstance(record, Refuse) else await _changed(call, record)
 
 
+async def reopen(call: Call[ReopenBody]) -> IssueView | GuestIssueView | Refuse:
+    """POST /issues/{issue_id}/reopen."""
+    issue_id = parse_issue_id(call.path["issue_id"])
+    message = call.asked.message
+    check_length("message", message or "", call.services.settings.desk.message_max)
+    if call.is_guest:
+        call.services.pace.check(call.principal)
+    record = await call.services.desk.reopen(call.principal, issue_id, message)
+    if isinstance(record, Refuse):
+        return record
+    async with call.services.store.read() as tx:
+        return await build_guest_view(tx, record) if call.is_guest else await build_view(tx, record)
+
+
 async def share(call: Call[ShareBody]) -> SharedView | Refuse:
     """POST /issues/{issue_id}/share."""
     issue_id = parse_issue_id(call.path["issue_id"])
@@ -237,6 +252,23 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         gives=IssueView,
         handle=conclude,
         errors=(Errcode.NOT_FOUND, Code.ISSUE_CONCLUDED, Code.STAFF_ONLY),
+    ),
+    Route(
+        method="POST",
+        path=f"{V1}/issues/{{issue_id}}/reopen",
+        who=Who.SIGNED_IN,
+        summary="Go on with a concluded issue, as a new epoch; its guest may for some days",
+        takes=ReopenBody,
+        gives=IssueView,
+        guests_get=GuestIssueView,
+        handle=reopen,
+        errors=(
+            Errcode.NOT_FOUND,
+            Errcode.LIMIT_EXCEEDED,
+            Code.ISSUE_NOT_CONCLUDED,
+            Code.ISSUE_CONCLUDED,
+            Code.TOO_LATE,
+        ),
     ),
     Route(
         method="POST",

@@ -263,3 +263,19 @@ async def test_an_answer_of_another_room_is_not_found(house: House) -> None:
 async def test_an_admin_is_staff(house: House) -> None:
     issue_id = await house.open_issue()
     assert (await house.ask("GET", f"/issues/{issue_id}", ALEX)).body["tier"] == "T1"
+
+
+async def test_a_guest_reopens_their_issue_with_what_they_want_to_say(house: House) -> None:
+    issue_id = await house.open_issue()
+    await house.claim(issue_id, ADA)
+    await house.ask("POST", f"/issues/{issue_id}/conclude", ADA, {"conclusion": "resolved"})
+    reply = await house.ask("POST", f"/issues/{issue_id}/reopen", GINA, {"message": "It is back."})
+    assert (reply.status, reply.body["status"], reply.body["epoch"]) == (200, "open", 2)
+    again = await house.ask("POST", f"/issues/{issue_id}/reopen", GINA, {"message": "It is back."})
+    assert (again.status, again.errcode) == (409, "CHAPERONE_ISSUE_NOT_CONCLUDED")
+
+
+async def test_another_guests_issue_is_reopened_like_one_that_does_not_exist(house: House) -> None:
+    issue_id = await house.open_issue()
+    replies = [await house.ask("POST", f"/issues/{n}/reopen", HUGO, {"message": "x"}) for n in (issue_id, "99")]
+    assert [reply.status for reply in replies] == [404, 404]
