@@ -49,6 +49,7 @@ from bridge.desk.work import WorkPlace
 from bridge.errors import Unknown
 from bridge.gateway.notices import InProcessNotices
 from bridge.gateway.socket import Gateway
+from bridge.housekeeping import Housekeeping
 from bridge.matrix.client import MatrixClient
 from bridge.matrix.homeserver import SynapseHomeserver
 from bridge.matrix.identities import Identities
@@ -173,6 +174,7 @@ class Bridge:
             loops.create_task(catch_up.run())
             loops.create_task(outbox.run())
             loops.create_task(timers.run())
+            loops.create_task(Housekeeping(self._store, SystemClock()).run())
 
     async def _open(self, app: web.Application, host: str, port: int) -> None:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)

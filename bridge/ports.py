@@ -413,6 +413,27 @@ class SiteGuests(Protocol):
     async def add(self, issuer: str, subject: str, guest_id: PrincipalId) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What was answered to a request that made something, in case it comes again. Hashes, and what only it opens."""
+
+    principal_id: PrincipalId
+    route: str
+    key_hash: str
+    request_hash: str
+    sealed: str
+    kept_at: datetime
+
+
+class KeptAnswers(Protocol):
+    """Answers to requests with an `Idempotency-Key`, for a day."""
+
+    async def add(self, answer: KeptAnswer) -> bool:
+        """Keep it; False if one is kept for this principal, route and key."""
+
+    async def load(self, principal_id: PrincipalId, route: str, key_hash: str, now: datetime) -> KeptAnswer | None: ...
+
+
 class Transaction(Protocol):
     """One database transaction: everything in it is true at once, or none of it."""
 
@@ -441,6 +462,8 @@ class Transaction(Protocol):
     def invitations(self) -> Invitations: ...
     @property
     def site_guests(self) -> SiteGuests: ...
+    @property
+    def kept_answers(self) -> KeptAnswers: ...
 
 
 class Store(Protocol):

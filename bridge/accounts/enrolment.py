@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from secrets import token_urlsafe
 
 from bridge.accounts.passwords import Passwords
 from bridge.accounts.principals import normal_login
 from bridge.config import MatrixSettings
 from bridge.errors import Taken
-from bridge.ports import Clock, Principal, PrincipalId, Profile, Store
+from bridge.ports import Clock, Principal, PrincipalId, Profile, Store, Transaction
 from policies.names import Audience, Role, Standing, Tier, UserId
 from policies.names_shown import build_guest_name
+
+AlsoAdded = Callable[[Transaction, Principal], Awaitable[None]]
 
 
 class Enrolment:
@@ -30,9 +33,11 @@ class Enrolment:
         display_name: str,
         user_id: UserId,
         audience: Audience | None = None,
+        also: AlsoAdded | None = None,
     ) -> Principal:
         """Add somebody. Without a password they cannot log in with one, as robots never do.
 
+        :param also: what else is to be true at once.
         :raises Taken: if the login or the user id is somebody's already.
         """
         principal = Principal(
@@ -47,13 +52,23 @@ class Enrolment:
         password_hash = None if password is None else await self._passwords.hash(password)
         async with self._store.write() as tx:
             await tx.principals.add(principal, Profile(display_name), password_hash, self._clock.now())
+            if also is not None:
+                await also(tx, principal)
         return principal
 
     async def enrol(
-        self, login: str, password: str, role: Role, tier: Tier | None, name: str, matrix: MatrixSettings
+        self,
+        login: str,
+        password: str,
+        role: Role,
+        tier: Tier | None,
+        name: str,
+        matrix: MatrixSettings,
+        also: AlsoAdded | None = None,
     ) -> Principal:
         """Add a person by their login. Guests get a ghost, and a name that is marked as a guest's.
 
+        :param also: what else is to be true at once.
         :raises Taken: if the login or the user id is somebody's already.
         """
         localpart = login
@@ -61,7 +76,7 @@ class Enrolment:
             localpart = f"guest-{login}"
             async with self._store.read() as tx:
                 name = build_guest_name(name, "Guest", await tx.principals.directory())
-        return await self.create(login, password, role, tier, name, matrix.user_id(localpart))
+        return await self.create(login, password, role, tier, name, matrix.user_id(localpart), also=also)
 
     async def ensure(
         self,

@@ -20,8 +20,10 @@ from bridge.api.authority import Who, may_enter, may_know
 from bridge.api.bodies import MAX_BODY
 from bridge.api.errors import CHALLENGE, ApiFault, Errcode, build_refused, build_unknown_route
 from bridge.api.pages import Page
+from bridge.api.repeats import AnsweredMeanwhile, Repeat, parse_key
 from bridge.api.routes import AnyRoute, Call, sees_as_guest
 from bridge.api.services import Services
+from bridge.errors import Taken
 from policies.names import Code
 from policies.outcomes import Refuse
 
@@ -39,8 +41,20 @@ def build_handler(route: AnyRoute, services: Services) -> Handler:
             check_entry(route, caller)
         as_guest = sees_as_guest(caller)
         asked = await parse_asked(route, request, as_guest=as_guest)
-        call = Call(services, asked, request.match_info, request.remote, caller, request.headers.get("Origin"))
-        answer = await route.handle(call)
+        repeat = build_repeat(route, request, services, caller, asked)
+        earlier = None if repeat is None else await repeat.load()
+        if earlier is not None:
+            return _build_json(earlier, route.status)
+        origin = request.headers.get("Origin")
+        try:
+            answer = await route.handle(
+                Call(services, asked, request.match_info, request.remote, caller, origin, repeat)
+            )
+        except (AnsweredMeanwhile, Taken):
+            earlier = None if repeat is None else await repeat.load()
+            if earlier is None:
+                raise
+            return _build_json(earlier, route.status)
         if isinstance(answer, Refuse):
             raise build_refused(answer)
         promised = route.guests_get if as_guest and route.guests_get else route.gives
@@ -65,6 +79,20 @@ def build_wrong_method(routes: tuple[AnyRoute, ...], services: Services) -> Hand
         raise ApiFault(Errcode.WRONG_METHOD, f"Only {allow} here.", headers={"Allow": allow})
 
     return serve
+
+
+def build_repeat(
+    route: AnyRoute, request: web.Request, services: Services, caller: Authenticated | None, asked: BaseModel
+) -> Repeat | None:
+    """What the request may be the repetition of; None if it says nothing of the kind.
+
+    :raises ApiFault: 400, if its key is none.
+    """
+    key = parse_key(request) if route.makes_something and caller is not None else None
+    if key is None or caller is None:
+        return None
+    name = f"{route.method} {route.path}"
+    return Repeat(caller.principal.id, name, key, asked.model_dump_json(), services.store, services.clock)
 
 
 def bearer_of(request: web.Request) -> str | None:
@@ -164,9 +192,11 @@ def build_response(answer: BaseModel, status: int) -> web.Response:
     """The answer as it goes over the wire."""
     if isinstance(answer, Page):
         return web.Response(text=answer.root, content_type="text/html", headers=answer.headers())
-    return web.Response(
-        text=answer.model_dump_json(), status=status, headers=_NOT_KEPT, content_type="application/json"
-    )
+    return _build_json(answer.model_dump_json(), status)
+
+
+def _build_json(text: str, status: int) -> web.Response:
+    return web.Response(text=text, status=status, headers=_NOT_KEPT, content_type="application/json")
 
 
 def build_error_response(fault: ApiFault) -> web.Response:

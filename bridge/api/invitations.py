@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import Final
 
+from bridge.accounts.guests import Invited
 from bridge.api.answers import InvitationView
 from bridge.api.authority import Who
 from bridge.api.bodies import InvitationBody
 from bridge.api.errors import Errcode
 from bridge.api.routes import V1, AnyRoute, Call, Route
+from bridge.ports import Transaction
+
+
+def build_invitation_view(invited: Invited) -> InvitationView:
+    """The link, this once."""
+    return InvitationView(link=invited.link, expires_at=invited.expires_at)
 
 
 async def invite(call: Call[InvitationBody]) -> InvitationView:
     """POST /invitations."""
     call.services.pace.check(call.principal)
-    invited = await call.services.guests.invite(call.principal, call.asked.name)
-    return InvitationView(link=invited.link, expires_at=invited.expires_at)
+
+    async def keep(tx: Transaction, invited: Invited) -> None:
+        await call.keep(tx, build_invitation_view(invited))
+
+    return build_invitation_view(await call.services.guests.invite(call.principal, call.asked.name, keep))
 
 
 ROUTES: Final[tuple[AnyRoute, ...]] = (

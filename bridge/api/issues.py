@@ -100,7 +100,11 @@ async def open_issue(call: Call[IssueBody]) -> GuestIssueView | Refuse:
     check_length("subject", call.asked.subject, limits.subject_max)
     check_length("message", call.asked.message, limits.message_max)
     call.services.pace.check(call.principal)
-    record = await call.services.desk.open_issue(call.principal, call.asked.subject, call.asked.message)
+
+    async def keep(tx: Transaction, record: IssueRecord) -> None:
+        await call.keep(tx, await build_guest_view(tx, record))
+
+    record = await call.services.desk.open_issue(call.principal, call.asked.subject, call.asked.message, keep)
     if isinstance(record, Refuse):
         return record
     async with call.services.store.read() as tx:

@@ -14,6 +14,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from bridge.api.authority import Who
 from bridge.api.errors import STATUS
 from bridge.api.pages import Page
+from bridge.api.repeats import HEADER, LONGEST, SHORTEST
 from bridge.api.routes import AnyRoute
 
 PATH_PARTS: Final = {
@@ -72,7 +73,7 @@ def _operation(route: AnyRoute, names: _Names) -> dict[str, Any]:
         "operationId": operation_id(route),
         "summary": route.summary,
         "description": f"For {route.who.value}.",
-        "parameters": [*_path_parameters(route), *_query_parameters(route)],
+        "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
         "responses": {str(route.status): _success(route, names), **_errors(route)},
     }
     if route.has_body:
@@ -114,6 +115,18 @@ def _query_parameters(route: AnyRoute) -> Iterable[dict[str, Any]]:
             "required": name in schema.get("required", ()),
             "description": described.get("description", ""),
             "schema": _inlined(described, schema.get("$defs", {})),
+        }
+
+
+def _header_parameters(route: AnyRoute) -> Iterable[dict[str, Any]]:
+    if route.makes_something:
+        yield {
+            "name": HEADER,
+            "in": "header",
+            "required": False,
+            "description": "Random, chosen by the client: sent again within a day with the same body, it makes nothing "
+            "new and is answered alike.",
+            "schema": {"type": "string", "pattern": r"^[!-~]+$", "minLength": SHORTEST, "maxLength": LONGEST},
         }
 
 

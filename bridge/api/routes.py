@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from bridge.accounts.principals import Authenticated
 from bridge.api.authority import Who, may_know
 from bridge.api.errors import AnyCode, Errcode
+from bridge.api.repeats import Repeat
 from bridge.api.services import Services
-from bridge.ports import Principal
+from bridge.ports import Principal, Transaction
 from policies.names import Code, Role
 from policies.outcomes import Refuse
 
@@ -34,6 +35,16 @@ class Call(Generic[Asked]):
     caller: Authenticated | None
     origin: str | None = None
     """Whose page a browser says it asks for."""
+    repeat: Repeat | None = None
+    """Set if the request says that it may be the repetition of another."""
+
+    async def keep(self, tx: Transaction, answer: BaseModel) -> None:
+        """Keep the answer for a repetition, in the transaction that makes what it tells of.
+
+        :raises AnsweredMeanwhile: for `entry` alone.
+        """
+        if self.repeat is not None:
+            await self.repeat.keep(tx, answer)
 
     @property
     def authenticated(self) -> Authenticated:
@@ -84,12 +95,19 @@ class Route(Generic[Asked]):
         return self.method != "GET"
 
     @property
+    def makes_something(self) -> bool:
+        """Whether a repetition has to be known as one; its handler calls `Call.keep`."""
+        return self.method == "POST" and self.status == 201
+
+    @property
     def all_errors(self) -> tuple[AnyCode, ...]:
         """Every code this route may answer with, each once."""
         codes: list[AnyCode] = [Errcode.BAD_REQUEST, Errcode.UNKNOWN]
         if self.has_body:
             codes += [Errcode.NOT_JSON, Errcode.BAD_JSON, Code.TOO_LARGE]
         codes.append(Errcode.INVALID_PARAM)
+        if self.makes_something:
+            codes.append(Code.TXN_REUSED)
         if self.who is not Who.ANYONE:
             codes += [Errcode.MISSING_TOKEN, Errcode.UNKNOWN_TOKEN]
         if not may_know(self.who, Role.GUEST):

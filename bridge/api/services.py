@@ -12,6 +12,7 @@ from bridge.accounts.principals import Accounts
 from bridge.api.pace import Pace
 from bridge.api.readiness import Readiness
 from bridge.config import Settings
+from bridge.desk.issues import AlsoOpened
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
@@ -24,7 +25,9 @@ from policies.outcomes import Refuse
 class IssueDesk(Protocol):
     """The verbs of `bridge.desk.Desk` that the API offers. All raise `bridge.errors.Unknown`."""
 
-    async def open_issue(self, guest: Principal, subject: str, message: str) -> IssueRecord | Refuse: ...
+    async def open_issue(
+        self, guest: Principal, subject: str, message: str, also: AlsoOpened | None = None
+    ) -> IssueRecord | Refuse: ...
     async def claim(self, actor: UserId, issue_id: IssueId) -> IssueRecord | Refuse: ...
     async def hand_over(self, actor: UserId, issue_id: IssueId, to: UserId) -> IssueRecord | Refuse: ...
     async def conclude(

@@ -82,6 +82,11 @@ async def _show(call: Call[NoQuery] | Call[UserBody] | Call[UserChangeBody], pri
 async def add_user(call: Call[UserBody]) -> UserView:
     """POST /users."""
     asked, services = call.asked, call.services
+
+    async def keep(tx: Transaction, principal: Principal) -> None:
+        [view] = await build_user_views(tx, [principal])
+        await call.keep(tx, view.model_copy(update={"state": "pending"}))
+
     principal = await services.enrolment.enrol(
         asked.login,
         asked.password,
@@ -89,6 +94,7 @@ async def add_user(call: Call[UserBody]) -> UserView:
         None if asked.tier is None else Tier[asked.tier],
         asked.display_name or asked.login,
         services.settings.matrix,
+        keep,
     )
     await services.people.welcome(principal)
     await services.people.wait_until_settled(principal.user_id, services.settings.accounts.change_within_seconds)

@@ -7,7 +7,7 @@ A refusal is returned; an issue, room or person that does not exist for whoever 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -29,6 +29,7 @@ from policies.rooms import Membership
 from policies.sharing import may_share
 
 LOBBY = "lobby:"
+AlsoOpened = Callable[[Transaction, IssueRecord], Awaitable[None]]
 REOPEN_WITHIN: Final = timedelta(days=7)
 
 
@@ -52,8 +53,13 @@ class Desk:
         self._robots = robots
         self._reopen_within = reopen_within
 
-    async def open_issue(self, guest: Principal, subject: str, message: str) -> IssueRecord:
-        """A guest's first word: kept durably, queued, and shown to the tier that answers first."""
+    async def open_issue(
+        self, guest: Principal, subject: str, message: str, also: AlsoOpened | None = None
+    ) -> IssueRecord:
+        """A guest's first word: kept durably, queued, and shown to the tier that answers first.
+
+        :param also: what else is to be true at once.
+        """
         async with self._place.begin() as work:
             record = await work.tx.issues.add(guest.id, guest.user_id, subject, message, Tier.T1, work.now)
             issue_id = record.issue.id
@@ -63,6 +69,8 @@ class Desk:
             await work.tx.words.add(first)
             await work.decide(lane_of_issue(issue_id), decide_on_opening(record.issue))
             work.notices.append(IssueChanged(issue_id))
+            if also is not None:
+                await also(work.tx, record)
             return record
 
     async def claim(self, actor: UserId, issue_id: IssueId) -> IssueRecord | Refuse:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, Table, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.store.duties import SqlDuties
@@ -23,13 +23,15 @@ from bridge.store.engines import Engines, open_engines, wait_for_turn
 from bridge.store.events import SqlEvents
 from bridge.store.invitations import SqlInvitations
 from bridge.store.issues import SqlIssues
+from bridge.store.kept_answers import KEEP as KEEP_ANSWERS
+from bridge.store.kept_answers import SqlKeptAnswers
 from bridge.store.migrations import upgrade
 from bridge.store.outbox import SqlOutbox
 from bridge.store.principals import SqlPrincipals
 from bridge.store.rooms import SqlRooms
 from bridge.store.sessions import SqlSessions
 from bridge.store.site_guests import SqlSiteGuests
-from bridge.store.tables import assertions, invitations, outbox, seen_transactions, sessions
+from bridge.store.tables import assertions, invitations, kept_answers, outbox, seen_transactions, sessions
 from bridge.store.timers import SqlTimers
 from bridge.store.words import SqlWordsBox
 from policies.names import UserId
@@ -38,6 +40,10 @@ KEEP: Final = timedelta(days=30)
 """How long what is over is kept. A homeserver repeats a transaction until it is answered, seconds to hours later; an
 event that came in one is recognised for ever.
 """
+
+
+BITE: Final = 500
+"""Rows that are forgotten in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,11 @@ class SqlTransaction:
         """Who came by the word of a web site."""
         return SqlSiteGuests(self.connection)
 
+    @property
+    def kept_answers(self) -> SqlKeptAnswers:
+        """Answers that are given again."""
+        return SqlKeptAnswers(self.connection)
+
 
 class SqlStore:
     """Implements `bridge.ports.Store`."""
@@ -150,15 +161,31 @@ class SqlStore:
         async with self._engines.reader.begin() as connection:
             yield SqlTransaction(connection, self._bot)
 
-    async def prune(self, now: datetime) -> None:
-        """Forget what has been over for a while, so that it does not grow for ever. Dead rows of the outbox stay."""
+    async def prune(self, now: datetime) -> int:
+        """Forget what has been over for a while, so that it does not grow for ever; answers how much it was.
+
+        Little by little: between two bites whoever waits to write gets their turn. Dead rows of the outbox stay.
+        """
         before = now - KEEP
-        async with self.write() as tx:
-            for table, over in (
-                (seen_transactions, seen_transactions.c.stored_at < before),
-                (outbox, (outbox.c.finished_at < before) & outbox.c.dead.is_(False)),
-                (sessions, sessions.c.expires_at < before),
-                (invitations, invitations.c.expires_at < before),
-                (assertions, assertions.c.expires_at < now),
-            ):
-                await tx.connection.execute(delete(table).where(over))
+        forgotten = 0
+        for table, over in (
+            (seen_transactions, seen_transactions.c.stored_at < before),
+            (outbox, (outbox.c.finished_at < before) & outbox.c.dead.is_(False)),
+            (sessions, sessions.c.expires_at < before),
+            (invitations, invitations.c.expires_at < before),
+            (assertions, assertions.c.expires_at < now),
+            (kept_answers, kept_answers.c.kept_at <= now - KEEP_ANSWERS),
+        ):
+            forgotten += await self._prune(table, over)
+        return forgotten
+
+    async def _prune(self, table: Table, over: ColumnElement[bool]) -> int:
+        key = tuple_(*table.primary_key.columns)
+        statement = delete(table).where(key.in_(select(*table.primary_key.columns).where(over).limit(BITE)))
+        forgotten = 0
+        while True:
+            async with self.write() as tx:
+                count = (await tx.connection.execute(statement)).rowcount
+            forgotten += count
+            if count < BITE:
+                return forgotten

@@ -3,6 +3,7 @@
     principals ─┬─ profiles                what one is, and what one shows
                 ├─ sessions                logins under way
                 ├─ invitations             links for guests, used and not
+                ├─ kept_answers            given again to who asks again
                 ├─ site_guests             who came by the word of a web site
                 ├─ words                   accepted over the gateway      ┐ what Matrix does not have:
                 └─ issues                                                 │ never thrown away
@@ -89,6 +90,17 @@ assertions = Table(
     Column("issuer", Text, primary_key=True),
     Column("jti", Text, primary_key=True),
     Column("expires_at", Moment, nullable=False, index=True),
+)
+
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    Column("principal_id", ForeignKey(principals.c.id), primary_key=True),
+    Column("route", Text, primary_key=True),
+    Column("key_hash", Text, primary_key=True),
+    Column("request_hash", Text, nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("kept_at", Moment, nullable=False, index=True),
 )
 
 issues = Table(

@@ -61,8 +61,8 @@ def test_every_operation_has_what_openapi_asks_for() -> None:
             for media in response["content"].values():
                 Draft202012Validator.check_schema(media["schema"])
         for parameter in operation["parameters"]:
-            assert parameter["in"] in {"path", "query"}
-            assert parameter["required"] or parameter["in"] == "query"
+            assert parameter["in"] in {"path", "query", "header"}
+            assert parameter["required"] is (parameter["in"] == "path") or parameter["in"] == "query"
             Draft202012Validator.check_schema(parameter["schema"])
 
 

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bridge.ports import PrincipalId, Session, Store
-from bridge.store.database import KEEP, SqlStore
+from bridge.store.database import BITE, KEEP, SqlStore
 from policies.issue import Status
 from policies.names import EventId, IssueId, Tier, UserId
 from tests.bridge.store.rows import BOT, GINA, NOW, event, later, url_of, words
@@ -240,3 +240,21 @@ async def test_a_database_that_cannot_be_opened_says_so_and_leaves_nothing_open(
     path.write_bytes(b"this is no database, however long it goes on " * 100)
     with pytest.raises(Exception, match="not a database"):
         await SqlStore.open(url_of(path), BOT)
+
+
+async def test_much_is_forgotten_in_bites_between_which_others_write(store: SqlStore) -> None:
+    async with store.write() as tx:
+        for number in range(BITE * 2 + 1):
+            await tx.site_guests.spend("shop", str(number), NOW)
+    done: list[str] = []
+
+    async def prune() -> None:
+        assert await store.prune(later(1)) == BITE * 2 + 1
+        done.append("pruned")
+
+    async def write() -> None:
+        async with store.write():
+            done.append("written")
+
+    await asyncio.gather(prune(), write())
+    assert done == ["written", "pruned"]
