@@ -20,9 +20,10 @@ from homeserver.federation_internals import FederationInternals
 from homeserver.internals import Internals
 from homeserver.module_config import ModuleConfig
 from homeserver.notices import Notices
-from homeserver.outsiders import Judge, LoadRoom, Outsiders
+from homeserver.outsiders import Judge, Outsiders
 from homeserver.policy_keys import PolicyKeys
 from homeserver.policy_server import SIGN_PATH, STATE_PATH, PolicyServer, SignResource, StateResource
+from homeserver.room_states import RoomStates
 from policies.names import UserId
 from policies.people import domain_of
 from policies.policy_server import KEY_ID, POLICY_STATE
@@ -40,7 +41,7 @@ class Federation:
         internals: Internals,
         config: ModuleConfig,
         policy_room: PolicyRoom,
-        load_room: LoadRoom,
+        rooms: RoomStates,
         notices: Notices,
     ) -> None:
         self._bot = config.bot
@@ -51,10 +52,10 @@ class Federation:
             return
         theirs = FederationInternals(api, self._keys)
         theirs.tell_all_at_joins()
-        judge = Judge(policy_room, Drafts(internals))
-        server = PolicyServer(theirs, self._keys, judge, load_room)
+        judge = Judge(policy_room, rooms, Drafts(internals))
+        server = PolicyServer(theirs, self._keys, judge, rooms)
         api.register_web_resource(SIGN_PATH, SignResource(api, theirs, server))
-        Outsiders(api, config, self._keys, judge, policy_room, load_room).watch(notices)
+        Outsiders(api, config, self._keys, judge, policy_room, rooms).watch(notices)
 
     def sign(self, event: EventBase, room: Room) -> None:
         """Put our signature on an event of our own that other servers may see.

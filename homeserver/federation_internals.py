@@ -191,12 +191,7 @@ def _try_out(
         signed = make_event_from_dict(event.get_pdu_json(), RoomVersions.V12)
         changed = make_event_from_dict({**event.get_pdu_json(), "content": {"body": "changed"}}, RoomVersions.V12)
         moved = make_event_from_dict({**event.get_pdu_json(), "depth": 2}, RoomVersions.V12)
-        works = (
-            is_whole(signed)
-            and keys.has_signed(signed)
-            and not is_whole(changed)
-            and not keys.has_signed(moved)
-        )
+        works = is_whole(signed) and keys.has_signed(signed) and not is_whole(changed) and not keys.has_signed(moved)
     except Exception as fault:
         raise UnknownSynapse([f"signing of events as it was ({type(fault).__name__}: {fault})"]) from fault
     if not works:

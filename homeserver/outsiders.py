@@ -28,41 +28,45 @@ from homeserver.module_config import ModuleConfig
 from homeserver.notices import Notices
 from homeserver.policy_keys import PolicyKeys
 from homeserver.refusals import UNSURE, raise_if_refused
+from homeserver.room_states import RoomStates
 from policies.content import text_at
 from policies.names import RoomId, UserId
 from policies.names_shown import may_show_name
 from policies.outcomes import Refuse, Verdict
 from policies.people import Directory, domain_of
 from policies.permissions import may_invite, may_send
-from policies.rooms import Membership, Room, RoomKind
+from policies.rooms import Membership, RoomKind
 
 logger = logging.getLogger(__name__)
-
-LoadRoom = Callable[[str], Awaitable[Room]]
 
 
 class Judge:
     """Asks the rules about an event of somebody elsewhere, in the room as it is now."""
 
-    def __init__(self, policy_room: PolicyRoom, drafts: Drafts) -> None:
+    def __init__(self, policy_room: PolicyRoom, rooms: RoomStates, drafts: Drafts) -> None:
         self._policy_room = policy_room
+        self._rooms = rooms
         self._drafts = drafts
 
-    async def may_happen(self, event: EventBase, room: Room) -> Verdict:
+    async def may_happen(self, event: EventBase) -> Verdict:
         """Whether the rules allow it."""
-        return await self._ask(event, lambda directory: self._may_send(event, room, directory))
 
-    async def may_invite(self, event: EventBase, room: Room) -> Verdict:
+        async def question(directory: Directory) -> Verdict:
+            draft = await self._drafts.load(event)
+            return await self._rooms.ask_now(
+                RoomId(event.room_id), [draft.sender], lambda room: may_send(draft, room, directory)
+            )
+
+        return await self._ask(event, question)
+
+    async def may_invite(self, event: EventBase) -> Verdict:
         """Whether somebody elsewhere may invite somebody of ours."""
 
         async def question(directory: Directory) -> Verdict:
             inviter, invited = directory.who_is(UserId(event.sender)), directory.who_is(UserId(event.state_key))
-            return may_invite(inviter, invited, room, directory)
+            return may_invite(inviter, invited, await self._rooms.load_now(RoomId(event.room_id)), directory)
 
         return await self._ask(event, question)
-
-    async def _may_send(self, event: EventBase, room: Room, directory: Directory) -> Verdict:
-        return may_send(await self._drafts.load(event), room, directory)
 
     async def _ask(self, event: EventBase, question: Callable[[Directory], Awaitable[Verdict]]) -> Verdict:
         try:
@@ -87,7 +91,7 @@ class Outsiders:
         keys: PolicyKeys,
         judge: Judge,
         policy_room: PolicyRoom,
-        load: LoadRoom,
+        rooms: RoomStates,
     ) -> None:
         self._api = api
         self._bot = config.bot
@@ -95,7 +99,7 @@ class Outsiders:
         self._keys = keys
         self._judge = judge
         self._policy_room = policy_room
-        self._load_room = load
+        self._rooms = rooms
 
     def watch(self, notices: Notices) -> None:
         """Begin."""
@@ -112,14 +116,14 @@ class Outsiders:
         """Every event that arrives, and our own messages, which `check_event_allowed` has decided."""
         if self._is_ours(event.sender) or event.type == "m.room.member" or self._keys.has_signed(event):
             return NOT_SPAM
-        room = await self._load_room(event.room_id)
-        if room.kind is RoomKind.OTHER:
+        kind = await self._rooms.ask_now(RoomId(event.room_id), (), lambda room: room.kind)
+        if kind is RoomKind.OTHER:
             return NOT_SPAM
-        return NOT_SPAM if await self._judge.may_happen(event, room) else Codes.FORBIDDEN
+        return NOT_SPAM if await self._judge.may_happen(event) else Codes.FORBIDDEN
 
     async def federated_user_may_invite(self, event: EventBase) -> Any:
         """Somebody elsewhere invites somebody of ours, mostly to rooms of which we know nothing."""
-        raise_if_refused(await self._judge.may_invite(event, await self._load_room(event.room_id)))
+        raise_if_refused(await self._judge.may_invite(event))
         return NOT_SPAM
 
     def follow(self, event: EventBase) -> None:
@@ -135,7 +139,7 @@ class Outsiders:
     async def _perform_removal(self, event: EventBase) -> None:
         """G5, after the fact: whoever shows a name that poses is removed, told why, and may be invited again."""
         try:
-            room = await self._load_room(event.room_id)
+            room = await self._rooms.load_now(RoomId(event.room_id))
             if room.kind is RoomKind.OTHER:
                 return
             directory = await self._policy_room.load_directory()

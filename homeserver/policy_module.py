@@ -108,7 +108,7 @@ class PolicyModule:
         api.register_web_resource(START_PATH, StartResource(config.module_secret))
         notices = Notices(api, internals, doors)
         Arrivals(api, internals, config, self._policy_room, self._rooms).watch(notices)
-        self._federation = Federation(api, internals, config, self._policy_room, self._load_room, notices)
+        self._federation = Federation(api, internals, config, self._policy_room, self._rooms, notices)
 
     @staticmethod
     def parse_config(config: dict[str, Any]) -> ModuleConfig:

@@ -30,16 +30,16 @@ from synapse.module_api import DirectServeJsonResource, JsonDict, ModuleApi
 from synapse.module_api.errors import SynapseError
 
 from homeserver.federation_internals import FederationInternals, known_version
-from homeserver.outsiders import Judge, LoadRoom
+from homeserver.outsiders import Judge
 from homeserver.pace import Pace
 from homeserver.policy_keys import PolicyKeys
 from homeserver.refusals import raise_if_refused
+from homeserver.room_states import RoomStates
 from homeserver.secret_resource import SecretResource
 from policies.names import Code, RoomId, Rule, ServerName, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import domain_of
 from policies.policy_server import KEY_ID, build_policy_state
-from policies.rooms import Room
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +53,11 @@ HIDDEN: Final = Refuse(Rule.F1, Code.NOT_PERMITTED, "This was not accepted when 
 class PolicyServer:
     """Signs what may be."""
 
-    def __init__(self, internals: FederationInternals, keys: PolicyKeys, judge: Judge, load_room: LoadRoom) -> None:
+    def __init__(self, internals: FederationInternals, keys: PolicyKeys, judge: Judge, rooms: RoomStates) -> None:
         self._internals = internals
         self._keys = keys
         self._judge = judge
-        self._load_room = load_room
+        self._rooms = rooms
         self._server_name = keys.newest.via
 
     async def sign(self, origin: ServerName, pdu: JsonDict) -> JsonDict:
@@ -74,8 +74,7 @@ class PolicyServer:
         if not isinstance(room_id, str):
             raise SynapseError(400, "The event names no room.", Codes.BAD_JSON)
         version = await self._internals.version_of(RoomId(room_id))
-        room = await self._load_room(room_id)
-        named = room.policy_server
+        named = await self._rooms.ask_now(RoomId(room_id), (), lambda room: room.policy_server)
         if named is None or named.via != self._server_name:
             raise SynapseError(404, "This server is not asked about that room.", Codes.NOT_FOUND)
         sender = pdu.get("sender")
@@ -87,13 +86,13 @@ class PolicyServer:
             raise SynapseError(400, "Invitations by address are not used here.", Codes.BAD_JSON)
         await self._internals.check(event, version)
         if not is_ours and event.type != "m.room.member":
-            raise_if_refused(await self._verdict(event, room))
+            raise_if_refused(await self._verdict(event))
         return {self._server_name: {KEY_ID: self._keys.answer(event, named)}}
 
-    async def _verdict(self, event: EventBase, room: Room) -> Verdict:
+    async def _verdict(self, event: EventBase) -> Verdict:
         match await self._internals.accepted(event.event_id):
             case None:
-                return await self._judge.may_happen(event, room)
+                return await self._judge.may_happen(event)
             case True:
                 return ALLOW
             case False:

@@ -18,7 +18,7 @@ from synapse.events import make_event_from_dict
 from yarl import URL
 
 from policies.names import RoomId, ServerName
-from tests.federation.town import Town
+from tests.federation.town import Town, event_id_of, sees
 from tests.homeserver.house import Answer, Json, Someone
 from tests.until import until
 
@@ -41,8 +41,8 @@ class Forger:
 
     async def _real_ask(self, sender: Someone, room_id: RoomId) -> dict[str, Any]:
         with self._town.gate.counting() as asked:
-            said = await sender.say(room_id, "a template")
-            assert said.status == 200, said
+            said = event_id_of(await sender.say(room_id, "a template"))
+            await until(lambda: sees(self._town.here.bot, room_id, said))
         return copy.deepcopy(asked[0])
 
     def signed(self, pdu: Mapping[str, Any], version: str = "12") -> dict[str, Any]:
