@@ -47,6 +47,7 @@ from bridge.desk.timeline import Timeline
 from bridge.desk.timers import TimerLoop
 from bridge.desk.work import WorkPlace
 from bridge.errors import Unknown
+from bridge.gateway.limits import Pace
 from bridge.gateway.notices import InProcessNotices
 from bridge.gateway.socket import Gateway
 from bridge.housekeeping import Housekeeping
@@ -121,7 +122,8 @@ class Bridge:
         catch_up = CatchUp(store, homeserver, intake, clock)
         founding = Founding(store, homeserver, roll, seating, matrix.bot_id, matrix.server)
         timeline = Timeline(store)
-        self._gateway = gateway = Gateway(accounts, desk, timeline, store, notices, clock, settings)
+        pace = Pace(settings.gateway, clock)
+        self._gateway = gateway = Gateway(accounts, desk, timeline, store, notices, clock, settings, pace)
 
         enrolment = Enrolment(store, clock, passwords)
         for robot in desk_settings.robots:
@@ -156,6 +158,7 @@ class Bridge:
             homeserver=founding,
             clock=clock,
             settings=settings,
+            pace=pace,
         )
         gateway.add_to(people)
         add_pages(people)

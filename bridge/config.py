@@ -247,6 +247,9 @@ class GatewaySettings(Section):
     """Events in a `history` frame."""
     guest_messages_per_minute: Count = 30
     staff_messages_per_minute: Count = 120
+    guest_requests_per_minute: Count = 240
+    """Of the API, whatever is asked."""
+    staff_requests_per_minute: Count = 1200
 
 
 class DemoSettings(Section):

@@ -19,6 +19,7 @@ from bridge.accounts.principals import Authenticated
 from bridge.api.authority import Who, may_enter, may_know
 from bridge.api.bodies import MAX_BODY
 from bridge.api.errors import CHALLENGE, ApiFault, Errcode, build_refused, build_unknown_route
+from bridge.api.pace import check_request
 from bridge.api.pages import Page
 from bridge.api.repeats import AnsweredMeanwhile, Repeat, parse_key
 from bridge.api.routes import AnyRoute, Call, sees_as_guest
@@ -39,6 +40,7 @@ def build_handler(route: AnyRoute, services: Services) -> Handler:
         if route.who is not Who.ANYONE:
             caller = await load_caller(request, services)
             check_entry(route, caller)
+            check_request(services.pace, caller.principal)
         as_guest = sees_as_guest(caller)
         asked = await parse_asked(route, request, as_guest=as_guest)
         repeat = build_repeat(route, request, services, caller, asked)

@@ -9,6 +9,7 @@ from bridge.api.answers import InvitationView
 from bridge.api.authority import Who
 from bridge.api.bodies import InvitationBody
 from bridge.api.errors import Errcode
+from bridge.api.pace import check_message
 from bridge.api.routes import V1, AnyRoute, Call, Route
 from bridge.ports import Transaction
 
@@ -20,7 +21,7 @@ def build_invitation_view(invited: Invited) -> InvitationView:
 
 async def invite(call: Call[InvitationBody]) -> InvitationView:
     """POST /invitations."""
-    call.services.pace.check(call.principal)
+    check_message(call.services.pace, call.principal)
 
     async def keep(tx: Transaction, invited: Invited) -> None:
         await call.keep(tx, build_invitation_view(invited))

@@ -20,6 +20,7 @@ from bridge.api.bodies import (
     ShareBody,
 )
 from bridge.api.errors import Errcode, build_no_such, check_length
+from bridge.api.pace import check_message
 from bridge.api.routes import V1, AnyRoute, Call, Route
 from bridge.desk.commands import parse_user
 from bridge.desk.issues import load_enterable_room
@@ -99,7 +100,7 @@ async def open_issue(call: Call[IssueBody]) -> GuestIssueView | Refuse:
     limits = call.services.settings.desk
     check_length("subject", call.asked.subject, limits.subject_max)
     check_length("message", call.asked.message, limits.message_max)
-    call.services.pace.check(call.principal)
+    check_message(call.services.pace, call.principal)
 
     async def keep(tx: Transaction, record: IssueRecord) -> None:
         await call.keep(tx, await build_guest_view(tx, record))
@@ -174,7 +175,7 @@ async def reopen(call: Call[ReopenBody]) -> IssueView | GuestIssueView | Refuse:
     message = call.asked.message
     check_length("message", message or "", call.services.settings.desk.message_max)
     if call.is_guest:
-        call.services.pace.check(call.principal)
+        check_message(call.services.pace, call.principal)
     record = await call.services.desk.reopen(call.principal, issue_id, message)
     if isinstance(record, Refuse):
         return record

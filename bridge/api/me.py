@@ -8,6 +8,7 @@ from bridge.api.answers import MeView, ProfileView
 from bridge.api.authority import Who
 from bridge.api.bodies import NoQuery, ProfileBody
 from bridge.api.errors import Errcode
+from bridge.api.pace import check_message
 from bridge.api.routes import V1, AnyRoute, Call, Route
 from bridge.ports import Profile
 from policies.names import Code
@@ -37,7 +38,7 @@ async def show_me(call: Call[NoQuery]) -> MeView:
 
 async def change_profile(call: Call[ProfileBody]) -> ProfileView | Refuse:
     """PATCH /me/profile."""
-    call.services.pace.check(call.principal)
+    check_message(call.services.pace, call.principal)
     profile = await call.services.profiles.rename(call.principal, call.asked.display_name)
     return profile if isinstance(profile, Refuse) else build_profile_view(profile)
 

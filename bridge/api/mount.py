@@ -16,7 +16,6 @@ from bridge.api.cors import Cors
 from bridge.api.entry import build_handler, build_wrong_method
 from bridge.api.middleware import build_middleware
 from bridge.api.openapi import build_openapi
-from bridge.api.pace import Pace
 from bridge.api.readiness import Pinged, Readiness
 from bridge.api.routes import AnyRoute
 from bridge.api.services import IssueDesk, Services
@@ -24,6 +23,7 @@ from bridge.config import Settings
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
+from bridge.gateway.limits import Pace
 from bridge.ports import Clock, Store
 
 ROUTES: Final[tuple[AnyRoute, ...]] = (
@@ -54,6 +54,7 @@ def add_api(
     homeserver: Pinged,
     clock: Clock,
     settings: Settings,
+    pace: Pace,
 ) -> None:
     """Hang the API into the application: its routes, and the middleware around everything the application serves."""
     services = Services(
@@ -68,7 +69,7 @@ def add_api(
         clock=clock,
         settings=settings,
         readiness=Readiness(store, homeserver, clock),
-        pace=Pace(settings, clock),
+        pace=pace,
         document=build_openapi(ROUTES, version("chaperone")),
     )
     app.middlewares.append(build_middleware(services, Cors(ROUTES, settings.accounts.origins)))

@@ -12,6 +12,7 @@ from bridge.api.answers import EventView, HistoryView, WrittenView
 from bridge.api.authority import Who
 from bridge.api.bodies import MessageBody, MessagesQuery
 from bridge.api.errors import Errcode, build_no_such, check_length
+from bridge.api.pace import check_message
 from bridge.api.routes import V1, AnyRoute, Call, Route
 from bridge.desk.visible import VisibleEvent
 from policies.names import Code
@@ -64,7 +65,7 @@ async def write_message(call: Call[MessageBody]) -> WrittenView | Refuse:
     place = parse_place(call.path["room_id"])
     asked = call.asked
     check_length("body", asked.body, call.services.settings.desk.message_max)
-    call.services.pace.check(call.principal)
+    check_message(call.services.pace, call.principal)
     words = await call.services.desk.write(call.principal, place, asked.txn_id, asked.body)
     if isinstance(words, Refuse):
         return words

@@ -109,7 +109,7 @@ class Route(Generic[Asked]):
         if self.makes_something:
             codes.append(Code.TXN_REUSED)
         if self.who is not Who.ANYONE:
-            codes += [Errcode.MISSING_TOKEN, Errcode.UNKNOWN_TOKEN]
+            codes += [Errcode.MISSING_TOKEN, Errcode.UNKNOWN_TOKEN, Errcode.LIMIT_EXCEEDED]
         if not may_know(self.who, Role.GUEST):
             codes.append(Errcode.UNKNOWN_ROUTE)
         if self.who in (Who.GUEST, Who.SUPERVISOR, Who.ADMIN):

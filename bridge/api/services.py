@@ -9,13 +9,13 @@ from typing import Any, Protocol
 from bridge.accounts.enrolment import Enrolment
 from bridge.accounts.guests import Guests
 from bridge.accounts.principals import Accounts
-from bridge.api.pace import Pace
 from bridge.api.readiness import Readiness
 from bridge.config import Settings
 from bridge.desk.issues import AlsoOpened
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
+from bridge.gateway.limits import Pace
 from bridge.ports import Clock, IssueRecord, Principal, Store, Words
 from policies.issue import Conclusion
 from policies.names import EventId, IssueId, UserId

@@ -25,10 +25,10 @@ from bridge.gateway.connection import Connection, Writer
 from bridge.gateway.doors import build_refusal, is_upgrade, offers_protocol, parse_token
 from bridge.gateway.fanout import Fanout
 from bridge.gateway.frames import PROTOCOL, Errcode, Error
-from bridge.gateway.limits import Bucket
+from bridge.gateway.limits import Pace, messages_per_minute
 from bridge.gateway.session import Session, SessionLimits
 from bridge.gateway.wire import Wire
-from bridge.ports import Clock, Notices, Principal, PrincipalId, Store
+from bridge.ports import Clock, Notices, Principal, Store
 from policies.names import Role
 
 SWEEP_SECONDS: Final = 1.0
@@ -63,6 +63,7 @@ class Gateway:
         notices: Notices,
         clock: Clock,
         settings: Settings,
+        pace: Pace,
     ) -> None:
         self._accounts = accounts
         self._desk = desk
@@ -72,8 +73,7 @@ class Gateway:
         self._settings = settings
         gateway = settings.gateway
         self.fanout = Fanout(timeline, store, gateway.history_limit, gateway.max_queue // 2)
-        self._limits = {is_guest: build_limits(settings, is_guest=is_guest) for is_guest in (True, False)}
-        self._messages: dict[PrincipalId, Bucket] = {}
+        self._pace = pace
         self._loops: list[asyncio.Task[None]] = []
         self._hang_ups: set[asyncio.Task[None]] = set()
         self._is_stopping = False
@@ -188,13 +188,8 @@ class Gateway:
         )
 
     def _build_session(self, principal: Principal) -> Session:
-        now = self._now()
-        limits = self._limits[principal.role is Role.GUEST]
-        messages = self._messages.get(principal.id)
-        if messages is None:
-            messages = Bucket(limits.messages_per_minute / 60, limits.messages_per_minute, now)
-            self._messages[principal.id] = messages
-        return Session(principal, limits, messages, now)
+        limits = build_limits(self._settings, principal.role)
+        return Session(principal, limits, self._pace.messages_of(principal), self._now())
 
     async def _read(self, socket: GatewaySocket, connection: Connection) -> None:
         async for message in socket:
@@ -219,23 +214,20 @@ class Gateway:
             self.sweep()
 
     def sweep(self) -> None:
-        """End the sockets whose token has expired, and forget the limits of who has been away for long."""
+        """End the sockets whose token has expired."""
         now = self._clock.now()
         for reader in self.fanout.readers():
             if reader.expires_at <= now:
                 reader.end_session()
-        for principal_id, bucket in list(self._messages.items()):
-            if not self.fanout.sockets_of(principal_id) and bucket.is_full(now.timestamp()):
-                del self._messages[principal_id]
 
 
-def build_limits(settings: Settings, *, is_guest: bool) -> SessionLimits:
-    """What is too much for a guest's sockets, or for those of anybody else."""
+def build_limits(settings: Settings, role: Role) -> SessionLimits:
+    """What is too much for the sockets of somebody of this role."""
     gateway = settings.gateway
     return SessionLimits(
         frame_bytes=gateway.max_frame,
         message_letters=settings.desk.message_max,
-        messages_per_minute=gateway.guest_messages_per_minute if is_guest else gateway.staff_messages_per_minute,
+        messages_per_minute=messages_per_minute(gateway, role),
         heartbeat=gateway.heartbeat_seconds,
     )
 

@@ -45,6 +45,7 @@ def serve_all(app: web.Application, parts: Parts) -> None:
         homeserver=office.homeserver,
         clock=office.clock,
         settings=parts.settings,
+        pace=parts.pace,
     )
     parts.gateway.add_to(app)
     add_pages(app)

@@ -22,6 +22,7 @@ from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
 from bridge.desk.work import WorkPlace
+from bridge.gateway.limits import Pace
 from bridge.ports import Notice
 from bridge.store.database import SqlStore
 from tests.bridge.api.door import Door
@@ -95,6 +96,7 @@ async def house(template: Path, tmp_path: Path, sites: tuple[SiteSettings, ...])
         homeserver=homeserver,
         clock=clock,
         settings=settings,
+        pace=Pace(settings.gateway, clock),
     )
     async with TestClient(TestServer(app)) as client:
         yield House(

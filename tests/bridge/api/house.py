@@ -19,7 +19,6 @@ from bridge.accounts.principals import Accounts
 from bridge.api.cors import Cors
 from bridge.api.middleware import build_middleware
 from bridge.api.mount import add_routes
-from bridge.api.pace import Pace
 from bridge.api.readiness import Readiness
 from bridge.api.routes import AnyRoute
 from bridge.api.services import Services
@@ -28,6 +27,7 @@ from bridge.desk.issues import Desk
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
+from bridge.gateway.limits import Pace
 from bridge.ports import IncomingEvent, IssueRecord, Principal, PrincipalId, Profile, RoomRecord
 from bridge.store.database import SqlStore
 from policies.names import EventId, IssueId, RoomId, Standing, UserId
@@ -85,7 +85,7 @@ class House:
             clock=self.clock,
             settings=self.settings,
             readiness=Readiness(self.store, self.homeserver, self.clock),
-            pace=Pace(self.settings, self.clock),
+            pace=Pace(self.settings.gateway, self.clock),
             document={},
         )
         app = Application(middlewares=[build_middleware(services, Cors(routes, self.settings.accounts.origins))])

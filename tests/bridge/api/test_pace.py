@@ -1,56 +1,34 @@
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from bridge.api.errors import ApiFault
-from bridge.api.pace import SWEEP_AT, Pace
-from bridge.config import GatewaySettings, Settings
-from bridge.ports import Principal, PrincipalId
-from policies.names import Role, Standing, UserId
+from bridge.api.pace import check_message, check_request
+from bridge.config import GatewaySettings
+from bridge.gateway.limits import Pace
 from tests.bridge.api.house import GINA, House, build_principal
 from tests.builders.people import ADA
 from tests.fakes.clock import FakeClock
 
-SETTINGS = Settings(gateway=GatewaySettings(guest_messages_per_minute=6, staff_messages_per_minute=60))
+
+@pytest.mark.parametrize("check", [check_message, check_request])
+def test_who_is_too_fast_is_told_when_to_go_on(check: object) -> None:
+    pace = Pace(GatewaySettings(guest_messages_per_minute=1, guest_requests_per_minute=1), FakeClock())
+    check(pace, build_principal(GINA))  # type: ignore[operator]  # one of the two
+    with pytest.raises(ApiFault) as raised:
+        check(pace, build_principal(GINA))  # type: ignore[operator]  # one of the two
+    assert raised.value.status == 429
+    assert raised.value.fields["retry_after_ms"] == 60_000
+    assert raised.value.headers["Retry-After"] == "60"
 
 
-def write_until_refused(pace: Pace, principal: Principal) -> tuple[int, float]:
-    for count in range(1000):
-        try:
-            pace.check(principal)
-        except ApiFault as fault:
-            return count, fault.fields["retry_after_ms"]
-    raise AssertionError("was never refused")
-
-
-def test_a_guest_writes_as_much_as_the_settings_allow_and_is_told_when_to_go_on() -> None:
-    clock = FakeClock()
-    pace = Pace(SETTINGS, clock)
-    assert write_until_refused(pace, build_principal(GINA)) == (6, 10_000)
-    clock.advance(timedelta(seconds=10))
-    assert write_until_refused(pace, build_principal(GINA)) == (1, 10_000)
-
-
-def test_staff_may_write_faster() -> None:
-    assert write_until_refused(Pace(SETTINGS, FakeClock()), build_principal(ADA))[0] == 60
-
-
-def test_nobody_waits_for_another() -> None:
-    pace = Pace(SETTINGS, FakeClock())
-    write_until_refused(pace, build_principal(GINA))
-    pace.check(build_principal(ADA))
-
-
-def test_who_was_quiet_for_long_is_forgotten() -> None:
-    clock = FakeClock()
-    pace = Pace(SETTINGS, clock)
-    for number in range(SWEEP_AT * 3):
-        name = f"guest-{number}"
-        clock.advance(timedelta(seconds=1))
-        pace.check(Principal(PrincipalId(name), name, Role.GUEST, None, Standing.ALLOWED, UserId(f"@{name}:localhost")))
-    assert len(pace._buckets) <= SWEEP_AT
+async def test_who_asks_too_often_is_asked_to_wait_whatever_they_ask(house: House) -> None:
+    limit = house.settings.gateway.guest_requests_per_minute
+    for _ in range(limit):
+        assert (await house.ask("GET", "/me", GINA)).status == 200
+    reply = await house.ask("GET", "/issues", GINA)
+    assert (reply.status, reply.errcode, reply.headers["Retry-After"]) == (429, "M_LIMIT_EXCEEDED", "1")
+    assert (await house.ask("GET", "/me", ADA)).status == 200
 
 
 @pytest.mark.parametrize("what", ["issues", "messages"])

@@ -24,10 +24,19 @@ def build_route(who: Who) -> AnyRoute:
     ("who", "more"),
     [
         (Who.ANYONE, set()),
-        (Who.SIGNED_IN, {Errcode.MISSING_TOKEN, Errcode.UNKNOWN_TOKEN}),
-        (Who.GUEST, {Errcode.MISSING_TOKEN, Errcode.UNKNOWN_TOKEN, Code.NOT_PERMITTED}),
-        (Who.STAFF, {Errcode.MISSING_TOKEN, Errcode.UNKNOWN_TOKEN, Errcode.UNKNOWN_ROUTE}),
-        (Who.ADMIN, {Errcode.MISSING_TOKEN, Errcode.UNKNOWN_TOKEN, Errcode.UNKNOWN_ROUTE, Code.NOT_PERMITTED}),
+        (Who.SIGNED_IN, {Errcode.MISSING_TOKEN, Errcode.UNKNOWN_TOKEN, Errcode.LIMIT_EXCEEDED}),
+        (Who.GUEST, {Errcode.MISSING_TOKEN, Errcode.UNKNOWN_TOKEN, Errcode.LIMIT_EXCEEDED, Code.NOT_PERMITTED}),
+        (Who.STAFF, {Errcode.MISSING_TOKEN, Errcode.UNKNOWN_TOKEN, Errcode.LIMIT_EXCEEDED, Errcode.UNKNOWN_ROUTE}),
+        (
+            Who.ADMIN,
+            {
+                Errcode.MISSING_TOKEN,
+                Errcode.UNKNOWN_TOKEN,
+                Errcode.LIMIT_EXCEEDED,
+                Errcode.UNKNOWN_ROUTE,
+                Code.NOT_PERMITTED,
+            },
+        ),
     ],
 )
 def test_whom_a_route_is_for_says_which_errors_it_may_answer(who: Who, more: set[object]) -> None:

@@ -28,6 +28,7 @@ from bridge.accounts.tries import Tries
 from bridge.config import GatewaySettings, Settings
 from bridge.desk.timeline import Timeline
 from bridge.gateway.connection import Connection
+from bridge.gateway.limits import Pace
 from bridge.gateway.notices import InProcessNotices
 from bridge.gateway.socket import Gateway
 from bridge.ports import Notice, Principal, Profile, Session
@@ -112,6 +113,7 @@ class Parts:
     gateway: Gateway
     accounts: Accounts
     settings: Settings
+    pace: Pace
 
 
 @dataclass
@@ -202,10 +204,11 @@ async def open_hall(
         await office.settle()
         tokens, tries = Tokens(key, settings.accounts), Tries(settings.accounts)
         accounts = Accounts(store, tokens, office.clock, settings, notices, passwords, tries)
-        gateway = Gateway(accounts, office.desk, Timeline(store), store, notices.gateway, office.clock, settings)
+        pace = Pace(settings.gateway, office.clock)
+        gateway = Gateway(accounts, office.desk, Timeline(store), store, notices.gateway, office.clock, settings, pace)
         await gateway.start()
         app = web.Application()
-        serve(app, Parts(office, gateway, accounts, settings))
+        serve(app, Parts(office, gateway, accounts, settings, pace))
         async with TestClient(TestServer(app)) as client:
             hall = Hall(office, gateway, accounts, tokens, client)
             try:
