@@ -33,6 +33,7 @@ from bridge.demo import PEOPLE
 from bridge.desk.catchup import CatchUp
 from bridge.desk.chat import Chat
 from bridge.desk.cover import act_on_failure, act_on_silence
+from bridge.desk.explainer import Explainer
 from bridge.desk.founding import Founding
 from bridge.desk.intake import Intake
 from bridge.desk.issues import Desk
@@ -153,6 +154,7 @@ class Bridge:
             profiles=Profiles(place),
             people=People(place),
             enrolment=enrolment,
+            explainer=Explainer(store, homeserver, matrix.bot_id),
             timeline=timeline,
             store=store,
             homeserver=founding,

@@ -546,6 +546,15 @@ class Homeserver(Protocol):
         """The content of a room's state; None if there is none."""
 
     async def redact(self, room_id: RoomId, event_id: EventId, txn_id: str) -> None: ...
+    async def load_rooms(self) -> Sequence[RoomId]:
+        """Every room that the bridge's own user is in."""
+
+    async def load_whole_state(self, room_id: RoomId) -> Mapping[tuple[str, str], IncomingEvent]:
+        """A room's state, by type and state key."""
+
+    async def load_aliases(self, room_id: RoomId) -> Sequence[RoomAlias]:
+        """A room's addresses on this homeserver."""
+
     async def load_members(self, room_id: RoomId) -> Mapping[UserId, Membership]: ...
     async def load_membership(self, room_id: RoomId, user_id: UserId) -> Membership: ...
     async def invite(self, room_id: RoomId, user_id: UserId, content: Mapping[str, Any]) -> None: ...

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from bridge.api.bodies import TierName
 from policies.issue import Conclusion, Status, WaitingOn
-from policies.names import Audience, Role, Standing
+from policies.names import Audience, Code, Role, Rule, Standing
 
 
 class Answer(BaseModel):
@@ -97,6 +97,34 @@ class UsersPage(Answer):
 
     users: list[UserView]
     next: str | None = Field(description="The `cursor` of the next page; null on the last.")
+
+
+class TurnedView(Answer):
+    """A fact as it is, and as it would have to be."""
+
+    fact: str
+    now: str
+    otherwise: str
+
+
+class FlipView(Answer):
+    """What would turn the verdict: all of these facts, by this rule."""
+
+    rule: Rule
+    facts: list[TurnedView]
+
+
+class ExplanationView(Answer):
+    """What the rules say, and what their answer hangs on."""
+
+    allowed: bool
+    rule: Rule | None = Field(description="The rule that refuses.")
+    code: Code | None
+    sentence: str | None = Field(description="What the one who is refused is told.")
+    facts: dict[str, str] = Field(description="What the refusal rests on, as its rule says it.")
+    flips: list[FlipView] = Field(
+        description="For each rule that has a say, the smallest changes that would turn the verdict; each was tried."
+    )
 
 
 class GuestIssueView(Answer):

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from policies.cases import Act
 from policies.content import has_controls
 from policies.issue import Status
 from policies.names import Standing
@@ -163,6 +164,24 @@ class UserChangeBody(Body):
     tier: TierName | None = Field(None, description="For employees, who all have one; others lose theirs.")
     status: Literal["allowed", "suspended"] | None = None
     on_duty: bool | None = Field(None, description="Whether they may be called upon.")
+
+
+class ExplainBody(Body):
+    """POST /policy/explain."""
+
+    actor: Name = Field(description="Who wants it: a user id, or its local part.")
+    action: Act = Field(description="What they want to do.", strict=False)
+    room: Name | None = Field(None, description="Where: a room that Chaperone is in.")
+    target: Name | None = Field(
+        None, description="Whom it is done to; whose words, where something is redacted or shared; the robot asked."
+    )
+    issue: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$")] | None = Field(
+        None, description="The issue; that of the room if not given."
+    )
+    body: Message | None = Field(None, description="What is written.")
+    name: Annotated[Line, Field(max_length=MAX_NAME)] | None = Field(
+        None, description="What the actor wants to be shown as."
+    )
 
 
 class IssueBody(Body):

@@ -11,7 +11,7 @@ from aiohttp import web
 from bridge.accounts.enrolment import Enrolment
 from bridge.accounts.guests import Guests
 from bridge.accounts.principals import Accounts
-from bridge.api import auth, docs, health, invitations, issues, me, robots, rooms, users
+from bridge.api import auth, docs, health, invitations, issues, me, policy, robots, rooms, users
 from bridge.api.cors import Cors
 from bridge.api.entry import build_handler, build_wrong_method
 from bridge.api.middleware import build_middleware
@@ -20,6 +20,7 @@ from bridge.api.readiness import Pinged, Readiness
 from bridge.api.routes import AnyRoute
 from bridge.api.services import IssueDesk, Services
 from bridge.config import Settings
+from bridge.desk.explainer import Explainer
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
@@ -34,6 +35,7 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
     *issues.ROUTES,
     *rooms.ROUTES,
     *robots.ROUTES,
+    *policy.ROUTES,
     *health.ROUTES,
     *docs.ROUTES,
 )
@@ -49,6 +51,7 @@ def add_api(
     profiles: Profiles,
     people: People,
     enrolment: Enrolment,
+    explainer: Explainer,
     timeline: Timeline,
     store: Store,
     homeserver: Pinged,
@@ -64,6 +67,7 @@ def add_api(
         profiles=profiles,
         people=people,
         enrolment=enrolment,
+        explainer=explainer,
         timeline=timeline,
         store=store,
         clock=clock,

@@ -11,6 +11,7 @@ from bridge.accounts.guests import Guests
 from bridge.accounts.principals import Accounts
 from bridge.api.readiness import Readiness
 from bridge.config import Settings
+from bridge.desk.explainer import Explainer
 from bridge.desk.issues import AlsoOpened
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
@@ -50,6 +51,7 @@ class Services:
     profiles: Profiles
     people: People
     enrolment: Enrolment
+    explainer: Explainer
     timeline: Timeline
     store: Store
     clock: Clock

@@ -136,6 +136,19 @@ class SynapseHomeserver:
     async def redact(self, room_id: RoomId, event_id: EventId, txn_id: str) -> None:
         await self._as(None, "PUT", path("rooms", room_id, "redact", event_id, txn_id), {})
 
+    async def load_rooms(self) -> Sequence[RoomId]:
+        answer = await self._as(None, "GET", path("joined_rooms"))
+        return [RoomId(str(room_id)) for room_id in answer["joined_rooms"]]
+
+    async def load_whole_state(self, room_id: RoomId) -> Mapping[tuple[str, str], IncomingEvent]:
+        answer = await self._as(None, "GET", path("rooms", room_id, "state"))
+        events = [parse_event({**event, "room_id": room_id}) for event in answer]
+        return {(event.type, event.state_key or ""): event for event in events}
+
+    async def load_aliases(self, room_id: RoomId) -> Sequence[RoomAlias]:
+        answer = await self._as(None, "GET", path("rooms", room_id, "aliases"))
+        return [RoomAlias(str(alias)) for alias in answer["aliases"]]
+
     async def load_members(self, room_id: RoomId) -> Mapping[UserId, Membership]:
         answer = await self._as(None, "GET", path("rooms", room_id, "members"))
         return {UserId(event["state_key"]): Membership(event["content"]["membership"]) for event in answer["chunk"]}

@@ -15,6 +15,7 @@ from bridge.accounts.enrolment import Enrolment
 from bridge.accounts.guests import Guests
 from bridge.accounts.tries import Tries
 from bridge.api.mount import add_api
+from bridge.desk.explainer import Explainer
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
 from bridge.ports import IssueRecord
@@ -40,6 +41,7 @@ def serve_all(app: web.Application, parts: Parts) -> None:
         profiles=Profiles(office.place),
         people=office.people,
         enrolment=Enrolment(office.store, office.clock, build_passwords()),
+        explainer=Explainer(office.store, office.homeserver, office.homeserver.bot),
         timeline=Timeline(office.store),
         store=office.store,
         homeserver=office.homeserver,

@@ -203,6 +203,18 @@ class FakeHomeserver:
     async def redact(self, room_id: RoomId, event_id: EventId, txn_id: str) -> None:
         await self.send(room_id, "m.room.redaction", {"redacts": event_id}, txn_id)
 
+    async def load_rooms(self) -> Sequence[RoomId]:
+        self._request()
+        return [room_id for room_id in self.rooms if self.facts(room_id).membership_of(self.bot) is Membership.JOIN]
+
+    async def load_whole_state(self, room_id: RoomId) -> Mapping[tuple[str, str], IncomingEvent]:
+        self._request()
+        return dict(self._room(room_id).state)
+
+    async def load_aliases(self, room_id: RoomId) -> Sequence[RoomAlias]:
+        self._request()
+        return [alias for alias, there in self.aliases.items() if there == room_id]
+
     async def load_members(self, room_id: RoomId) -> Mapping[UserId, Membership]:
         self._request()
         return {user: member.membership for user, member in self.facts(room_id).members.items()}

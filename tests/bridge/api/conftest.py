@@ -17,6 +17,7 @@ from bridge.accounts.tries import Tries
 from bridge.api.mount import ROUTES, add_api
 from bridge.api.openapi import build_openapi
 from bridge.config import AccountsSettings, Settings, SiteSettings
+from bridge.desk.explainer import Explainer
 from bridge.desk.issues import Desk
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
@@ -91,6 +92,7 @@ async def house(template: Path, tmp_path: Path, sites: tuple[SiteSettings, ...])
         profiles=profiles,
         people=people,
         enrolment=enrolment,
+        explainer=Explainer(store, homeserver, BOT),
         timeline=timeline,
         store=store,
         homeserver=homeserver,

@@ -23,6 +23,7 @@ from bridge.api.readiness import Readiness
 from bridge.api.routes import AnyRoute
 from bridge.api.services import Services
 from bridge.config import Settings
+from bridge.desk.explainer import Explainer
 from bridge.desk.issues import Desk
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
@@ -80,6 +81,7 @@ class House:
             profiles=self.profiles,
             people=self.people,
             enrolment=self.enrolment,
+            explainer=Explainer(self.store, self.homeserver, BOT),
             timeline=self.timeline,
             store=self.store,
             clock=self.clock,

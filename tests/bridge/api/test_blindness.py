@@ -37,6 +37,7 @@ def test_the_routes_of_staff_are_those_that_the_contract_gives_to_staff() -> Non
         "/issues/{issue_id}/handover",
         "/issues/{issue_id}/conclude",
         "/issues/{issue_id}/share",
+        "/policy/explain",
         "/robots",
         "/users",
         "/users/{principal_id}",
