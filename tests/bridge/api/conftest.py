@@ -68,13 +68,18 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[SiteSettings, ...]:
 
 
 @pytest.fixture
-async def house(template: Path, tmp_path: Path, sites: tuple[SiteSettings, ...]) -> AsyncIterator[House]:
+def house_settings(sites: tuple[SiteSettings, ...]) -> Settings:
+    """What a test does not care about; nobody empties the outbox here."""
+    return Settings(accounts=AccountsSettings(change_within_seconds=0, sites=sites))
+
+
+@pytest.fixture
+async def house(template: Path, tmp_path: Path, house_settings: Settings) -> AsyncIterator[House]:
     """A house, everything in it as a fresh installation has it."""
     shutil.copy(template, tmp_path / "bridge.db")
     store = await SqlStore.open(f"sqlite+aiosqlite:///{tmp_path / 'bridge.db'}", BOT)
     clock = FakeClock()
-    # nobody empties the outbox here
-    settings = Settings(accounts=AccountsSettings(change_within_seconds=0, sites=sites))
+    settings = house_settings
     homeserver = FakeHomeserver()
     notices, passwords = _Silence(), build_passwords()
     accounts = build_accounts(store, clock, notices, settings, passwords)
