@@ -28,11 +28,14 @@ PASSED_ON: Final = ("Authorization", "Content-Type", "Accept", "User-Agent")
 class Gate:
     """Stands for our server's name."""
 
-    def __init__(self, port: int, behind: int, certificate: Path, key: Path, authority: Path) -> None:
+    def __init__(
+        self, port: int, behind: str, certificate: Path, key: Path, authority: Path, policy_behind: str | None = None
+    ) -> None:
+        """:param policy_behind: where policy is asked, if that is not where everything else is."""
         self.port = port
         self.asked: list[dict[str, Any]] = []
         """The events that we were asked about, in order."""
-        self._behind = f"https://localhost:{behind}"
+        self._behind, self._policy_behind = behind, policy_behind or behind
         self._served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self._served.load_cert_chain(certificate, key)
         self._trusted = ssl.create_default_context(cafile=str(authority))
@@ -95,8 +98,9 @@ class Gate:
             self._runner = None
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
+        body, behind = await request.read(), self._behind
         if request.raw_path.startswith(POLICY):
+            behind = self._policy_behind
             with suppress(ValueError, RecursionError):
                 self.asked.append(json.loads(body))
             await self._mended.wait()
@@ -105,7 +109,7 @@ class Gate:
                 return web.json_response({"errcode": errcode, "error": "broken"}, status=self._broken)
         assert self._http is not None
         headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
-        url = URL(self._behind + request.raw_path, encoded=True)
+        url = URL(behind + request.raw_path, encoded=True)
         try:
             async with self._http.request(
                 request.method, url, data=body or None, headers=headers, allow_redirects=False

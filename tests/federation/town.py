@@ -25,7 +25,8 @@ from policies.policy_server import PolicyServer, parse_policy_state
 from tests.federation.certificates import Authority
 from tests.federation.elsewhere import Elsewhere, build_neighbourhood
 from tests.federation.gate import Gate
-from tests.homeserver.house import Answer, House, Json, Someone
+from tests.homeserver.house import Answer, House, Someone
+from tests.homeserver.workers import Farm
 from tests.synapse import Synapse, free_port
 from tests.until import until
 
@@ -148,36 +149,36 @@ def event_id_of(answer: Answer) -> str:
 
 
 @asynccontextmanager
-async def open_town(directory: Path, changes: Mapping[str, Json] | None = None) -> AsyncIterator[Town]:
+async def open_town(directory: Path, *, has_workers: bool = False) -> AsyncIterator[Town]:
     """Start both.
 
-    :param changes: to our rendered homeserver.yaml.
+    :param has_workers: ours is several processes, and a worker is asked about policy.
     """
     authority = Authority(directory)
     certificate, key = authority.issue("here")
     door, behind = free_port(), free_port()
-    synapse = Synapse(
-        directory / "here",
-        {
-            "CHAPERONE__MATRIX__SERVER_NAME": f"localhost:{door}",
-            "CHAPERONE__HOMESERVER__FEDERATION__ENABLED": "true",
-            "CHAPERONE__HOMESERVER__FEDERATION__PORT": str(behind),
-            "CHAPERONE__HOMESERVER__FEDERATION__TLS_CERTIFICATE_PATH": str(certificate),
-            "CHAPERONE__HOMESERVER__FEDERATION__TLS_PRIVATE_KEY_PATH": str(key),
-        },
-    )
-    change_config(synapse, build_neighbourhood(authority) | dict(changes or {}))
-    gate = Gate(door, behind, certificate, key, authority.certificate)
+    settings = {
+        "CHAPERONE__MATRIX__SERVER_NAME": f"localhost:{door}",
+        "CHAPERONE__HOMESERVER__FEDERATION__ENABLED": "true",
+        "CHAPERONE__HOMESERVER__FEDERATION__PORT": str(behind),
+        "CHAPERONE__HOMESERVER__FEDERATION__TLS_CERTIFICATE_PATH": str(certificate),
+        "CHAPERONE__HOMESERVER__FEDERATION__TLS_PRIVATE_KEY_PATH": str(key),
+    }
+    ours: Synapse | Farm = Farm(directory, settings) if has_workers else Synapse(directory / "here", settings)
+    synapse = ours.synapse if isinstance(ours, Farm) else ours
+    policy_behind = f"http://127.0.0.1:{ours.workers[0]}" if isinstance(ours, Farm) else None
+    change_config(synapse, build_neighbourhood(authority))
+    gate = Gate(door, f"https://localhost:{behind}", certificate, key, authority.certificate, policy_behind)
     there = Elsewhere(directory, authority, "there")
     try:
         async with gate.open(), aiohttp.ClientSession() as http:
-            await asyncio.to_thread(synapse.start)
+            await asyncio.to_thread(ours.start)
             here = House(synapse, http)
             await here.open()
             async with there.running():
                 yield Town(synapse, gate, here, there, authority)
     finally:
-        await asyncio.to_thread(synapse.stop)
+        await asyncio.to_thread(ours.stop)
 
 
 def change_config(synapse: Synapse, changes: Mapping[str, Any]) -> None:

@@ -40,9 +40,9 @@ def missing() -> list[str]:
 class Farm:
     """All the processes of one homeserver."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, settings: Mapping[str, str] | None = None) -> None:
         self._directory = directory
-        self.synapse = Synapse(directory / "data")
+        self.synapse = Synapse(directory / "data", settings)
         self.workers = (free_port(), free_port())
         self._postgres, self._redis, self._replication = free_port(), free_port(), free_port()
         self._processes: list[subprocess.Popen[bytes]] = []
