@@ -516,6 +516,9 @@ class Homeserver(Protocol):
     async def ensure_ghost(self, user_id: UserId, display_name: str) -> None:
         """Register a guest's ghost with its device, if it is not there; set its display name."""
 
+    async def log_out_ghost(self, user_id: UserId) -> None:
+        """End the sessions that a guest has with Matrix clients of their own, if there are any."""
+
     async def ensure_account(
         self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool, log_out: bool = False
     ) -> None:

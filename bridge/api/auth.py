@@ -58,6 +58,8 @@ async def refresh(call: Call[RefreshBody]) -> LoginView:
 
 async def log_out(call: Call[NoBody]) -> Done:
     """POST /auth/logout."""
+    # This first: who hears that they are logged out is logged out everywhere, and who does not can ask again.
+    await call.services.people.end_matrix_sessions(call.principal)
     await call.services.accounts.logout(call.authenticated.session_id)
     return Done()
 
@@ -110,7 +112,7 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         path=f"{V1}/auth/logout",
         who=Who.SIGNED_IN,
         for_widgets=True,
-        summary="End this session at once, its sockets included",
+        summary="End this session at once, its sockets and all of one's Matrix devices included",
         takes=NoBody,
         gives=Done,
         handle=log_out,

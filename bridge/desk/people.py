@@ -21,6 +21,7 @@ from bridge.desk.timeline import person_of
 from bridge.desk.work import Work, WorkPlace
 from bridge.errors import Unknown
 from bridge.ports import IssueRecord, Principal, PrincipalId, SessionEnded
+from policies.actions import EndSessions
 from policies.changes import decide_on_change, decide_on_coming, is_relieved, may_change_person
 from policies.issue import Status
 from policies.names import Role, Standing, Tier, UserId
@@ -90,6 +91,11 @@ class People:
             for record in await _load_issues_with(work, after.user_id):
                 await seek(work, record, after.user_id, Why.REMOVED)
         await work.decide(lane_of_person(after.user_id), decide_on_change(person_of(before), person_of(after)))
+
+    async def end_matrix_sessions(self, principal: Principal) -> None:
+        """Log somebody out of the homeserver everywhere, soon and for certain."""
+        async with self._place.begin() as work:
+            await work.decide(lane_of_person(principal.user_id), (EndSessions(principal.user_id),))
 
     async def is_settled(self, user_id: UserId) -> bool:
         """Whether everything that follows from what was decided about somebody is done."""

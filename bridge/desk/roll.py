@@ -38,7 +38,7 @@ class Roll:
         """
         match action:
             case EndSessions():
-                await self.keep_account(action.user_id, locked=False, log_out=True)
+                await self._end_sessions(action.user_id)
             case AwaitRelief():
                 await self._await_relief(action.user_id)
             case TakeOut():
@@ -58,6 +58,14 @@ class Roll:
             profiles = await tx.principals.profiles([user_id])
         name = profiles[user_id].display_name if user_id in profiles else user_id
         await self._homeserver.ensure_account(user_id, name, locked=locked, unlimited=True, log_out=log_out)
+
+    async def _end_sessions(self, user_id: UserId) -> None:
+        async with self._store.read() as tx:
+            person = (await tx.principals.directory()).who_is(user_id)
+        if person.is_guest:
+            await self._homeserver.log_out_ghost(user_id)
+        else:
+            await self.keep_account(user_id, locked=False, log_out=True)  # a lock is another action's, in its time
 
     async def list(self, person: Person) -> None:
         """Somebody's entry in the directory."""

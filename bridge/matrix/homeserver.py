@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote
 
-from bridge.errors import MatrixError, MatrixMissing, MatrixTaken
+from bridge.errors import MatrixError, MatrixMissing, MatrixRefused, MatrixTaken
 from bridge.event_format import parse_event
 from bridge.matrix.client import Identity, MatrixClient, path
-from bridge.matrix.identities import Identities
+from bridge.matrix.identities import DEVICE, Identities
 from bridge.ports import IncomingEvent, RoomPlan
 from policies.names import KIND_KEY, EventId, RoomAlias, RoomId, UserId
 from policies.policy_server import PolicyServer, parse_policy_state
@@ -76,6 +76,16 @@ class SynapseHomeserver:
     async def ensure_ghost(self, user_id: UserId, display_name: str) -> None:
         await self._who.ensure(user_id)
         await self.set_display_name(user_id, display_name)
+
+    async def log_out_ghost(self, user_id: UserId) -> None:
+        """By their devices: all but the one that the bridge acts with."""
+        try:
+            answer = await self._as(user_id, "GET", path("devices"))
+        except MatrixRefused:
+            return  # there is no such ghost yet
+        for device in answer["devices"]:
+            if device["device_id"] != DEVICE:
+                await self._as(user_id, "DELETE", path("devices", device["device_id"]), {})
 
     async def ensure_account(
         self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool, log_out: bool = False

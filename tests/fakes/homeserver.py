@@ -140,6 +140,11 @@ class FakeHomeserver:
         self.ghosts[user_id] = display_name
         self._answer()
 
+    async def log_out_ghost(self, user_id: UserId) -> None:
+        self._request()
+        self.logged_out.append(user_id)
+        self._answer()
+
     async def ensure_account(
         self, user_id: UserId, display_name: str, *, locked: bool, unlimited: bool, log_out: bool = False
     ) -> None:

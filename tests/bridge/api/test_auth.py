@@ -6,9 +6,12 @@ import jwt
 import pytest
 from jwt.types import Options
 
+from bridge.desk.profiles import lane_of_person
+from bridge.desk.work import ACTION
+from policies.actions import EndSessions
 from tests.bridge.api.door import Reply
 from tests.bridge.api.house import GINA, PASSWORD, House
-from tests.builders.people import ADA, BEN
+from tests.builders.people import ADA, BEN, user
 
 
 async def log_in(house: House, login: str = "ada", **more: str) -> Reply:
@@ -121,6 +124,16 @@ async def test_a_session_is_refreshed_for_the_homeserver(house: House) -> None:
     login = await log_in(house)
     body = {"refresh_token": login.body["refresh_token"], "audience": "matrix"}
     assert (await house.ask("POST", "/auth/refresh", body=body)).body["expires_in"] == 60
+
+
+@pytest.mark.parametrize("login", ["ada", "guest-gina"])
+async def test_a_logout_ends_ones_matrix_sessions_too(house: House, login: str) -> None:
+    token = (await log_in(house, login)).body["token"]
+    await house.door.ask("POST", "/auth/logout", token)
+    user_id = user(login)
+    async with house.store.read() as tx:
+        [row] = await tx.outbox.due(house.clock.now(), 10, frozenset())
+    assert (row.lane, ACTION.validate_python(row.action)) == (lane_of_person(user_id), EndSessions(user_id))
 
 
 async def test_a_logout_takes_effect_at_once(house: House) -> None:

@@ -87,6 +87,17 @@ class TestSuspension:
         assert await office.people.is_settled(ADA)
         assert (await office.record(record.issue.id)).issue.assignee == AMY
 
+    async def test_who_logs_out_is_logged_out_of_the_homeserver_and_stays_what_they_are(self, office: Office) -> None:
+        for user_id in (ADA, GINA.user_id):
+            async with office.store.read() as tx:
+                principal = await tx.principals.load_by_user(user_id)
+            assert principal is not None
+            await office.people.end_matrix_sessions(principal)
+        await office.settle()
+        assert office.homeserver.logged_out == [ADA, GINA.user_id]
+        assert not office.homeserver.accounts[ADA]
+        assert GINA.user_id not in office.homeserver.accounts
+
     async def test_g3_the_guest_is_not_alone_for_a_moment(self, office: Office) -> None:
         record = await office.claimed_issue()
         await changed(office, "ada", SUSPEND)
