@@ -55,6 +55,7 @@ from bridge.housekeeping import Housekeeping
 from bridge.matrix.client import MatrixClient
 from bridge.matrix.homeserver import SynapseHomeserver
 from bridge.matrix.identities import Identities
+from bridge.metrics import Metrics
 from bridge.secret_files import Secrets
 from bridge.store.database import SqlStore
 from bridge.web.pages import add_pages
@@ -140,12 +141,13 @@ class Bridge:
                     matrix.user_id(person.localpart),
                 )
 
+        metrics = Metrics(store, clock, lambda: len(gateway.fanout.readers()))
         door = web.Application(client_max_size=LARGEST_TRANSACTION)
-        Transactions(intake, catch_up, notices, secrets.hs_token).add_to(door)
+        Transactions(intake, catch_up, notices, secrets.hs_token, metrics.told).add_to(door)
         PasswordDoor(accounts, secrets.module_secret).add_to(door)
         await self._open(door, settings.bridge.appservice_bind, settings.bridge.appservice_port)
 
-        people = web.Application()
+        people = web.Application(middlewares=[metrics.watch])
         add_api(
             people,
             accounts=accounts,
@@ -165,6 +167,8 @@ class Bridge:
         gateway.add_to(people)
         add_pages(people)
         await gateway.start()
+        if settings.bridge.metrics_port is not None:
+            await self._open(metrics.build_app(), settings.bridge.metrics_bind, settings.bridge.metrics_port)
         await self._open(people, settings.bridge.bind, settings.bridge.port)
 
         self._tasks.append(asyncio.create_task(self._found_and_work(founding, catch_up, outbox, timers)))

@@ -104,6 +104,9 @@ class BridgeSettings(Section):
     appservice_bind: str = "127.0.0.1"
     appservice_port: Port = 8091
     """Where the homeserver finds the bridge: CHAPERONE_APPSERVICE_PORT."""
+    metrics_bind: str = "127.0.0.1"
+    metrics_port: Port | None = None
+    """Where figures are served, under /metrics; nowhere if it is not set."""
     bind_everywhere: bool = False
     """Has to be said before an address may be every interface, as it must inside a container."""
     public_url: Url = Field(default_factory=lambda given: f"http://localhost:{given['port']}")
@@ -122,7 +125,7 @@ class BridgeSettings(Section):
 
     @model_validator(mode="after")
     def _refuse_every_interface(self) -> BridgeSettings:
-        for key in ("bind", "appservice_bind"):
+        for key in ("bind", "appservice_bind", "metrics_bind"):
             if getattr(self, key) in {"0.0.0.0", "::", ""} and not self.bind_everywhere:
                 raise ValueError(f"{key} is every interface; name one address, or set bind_everywhere")
         return self

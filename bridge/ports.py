@@ -270,6 +270,8 @@ class Outbox(Protocol):
         """It can never succeed: keep it as dead, and let its lane go on."""
 
     async def unfinished(self, lane: str) -> int: ...
+    async def backlog(self) -> tuple[int, int]:
+        """How many rows are still to be done, and how many were given up."""
 
 
 class Timers(Protocol):

@@ -10,6 +10,7 @@ ephemeral (typing, receipts) goes straight to the sockets and is not stored.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable, Sequence
 
 import structlog
 from aiohttp import web
@@ -18,7 +19,7 @@ from bridge.appservice.events import parse_ephemeral, parse_events
 from bridge.desk.catchup import CatchUp
 from bridge.desk.intake import Intake
 from bridge.errors import BridgeError
-from bridge.ports import Notices
+from bridge.ports import IncomingEvent, Notices
 
 LARGEST_TRANSACTION = 16 * 1024 * 1024
 """Bytes. A hundred events of at most 64 KiB each, and what is ephemeral."""
@@ -29,7 +30,16 @@ log = structlog.get_logger()
 class Transactions:
     """The routes that the homeserver calls."""
 
-    def __init__(self, intake: Intake, catch_up: CatchUp, notices: Notices, hs_token: str) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        catch_up: CatchUp,
+        notices: Notices,
+        hs_token: str,
+        told: Callable[[Sequence[IncomingEvent]], None],
+    ) -> None:
+        """:param told: hears of every event that is durable."""
+        self._told = told
         self._intake = intake
         self._catch_up = catch_up
         self._caught_up_over: object = None
@@ -61,7 +71,9 @@ class Transactions:
                 return _unavailable()
             self._caught_up_over = connection
         body = await request.json()
-        await self._intake.receive(request.match_info["txn_id"], list(parse_events(body.get("events", []))))
+        events = list(parse_events(body.get("events", [])))
+        await self._intake.receive(request.match_info["txn_id"], events)
+        self._told(events)
         for notice in parse_ephemeral(body.get("ephemeral", [])):
             self._notices.publish(notice)
         return web.json_response({})

@@ -75,6 +75,12 @@ class SqlOutbox:
         query = select(func.count()).where(outbox.c.lane == lane, outbox.c.finished_at.is_(None))
         return (await self._connection.execute(query)).scalar_one()
 
+    async def backlog(self) -> tuple[int, int]:
+        count = select(func.count()).select_from(outbox)
+        waiting = (await self._connection.execute(count.where(outbox.c.finished_at.is_(None)))).scalar_one()
+        dead = (await self._connection.execute(count.where(outbox.c.dead.is_(True)))).scalar_one()
+        return waiting, dead
+
     async def _update(self, row_id: int, **values: Any) -> None:
         statement = update(outbox).where(outbox.c.id == row_id, outbox.c.finished_at.is_(None)).values(values)
         if not (await self._connection.execute(statement)).rowcount:
