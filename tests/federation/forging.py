@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import ssl
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
@@ -38,6 +39,19 @@ class Forger:
         """An event as `sender`'s server would ask about it: a real one, changed, and signed anew."""
         template = await self._real_ask(sender, room_id)
         return self.signed({**template, **changes})
+
+    def bare(self, sender: Someone, room_id: RoomId) -> dict[str, Any]:
+        """An event that hangs in the air, which a policy server does not look at."""
+        return {
+            "type": "m.room.message",
+            "room_id": room_id,
+            "sender": sender.user_id,
+            "content": {},
+            "depth": 1,
+            "origin_server_ts": time.time_ns() // 1_000_000,
+            "auth_events": [],
+            "prev_events": [],
+        }
 
     async def _real_ask(self, sender: Someone, room_id: RoomId) -> dict[str, Any]:
         with self._town.gate.counting() as asked:

@@ -68,6 +68,10 @@ class TestWhoAsks:
     async def test_what_is_no_event_is_refused(self, forger: Forger, raw: bytes) -> None:
         assert (await forger.ask({}, raw=raw)).status == 400
 
+    async def test_what_is_no_event_is_not_written_down(self, town: Town, forger: Forger) -> None:
+        await forger.ask({}, raw=b'{"content": {"body": "half a sentence that')
+        assert "half a sentence" not in town.synapse.log.read_text()
+
     async def test_what_is_larger_than_any_event_is_refused(self, forger: Forger) -> None:
         assert (await forger.ask({}, raw=json.dumps({"content": "x" * 70_000}).encode())).status == 413
 

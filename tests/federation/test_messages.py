@@ -34,6 +34,9 @@ async def test_what_is_refused_is_on_neither_server_and_the_person_reads_why(
     event_id_of(await bob.say(room, "I am bob"))
     await heard(ada, room, "I am bob")
     assert await bodies(ada, room) == await bodies(bob, room) == ["I am bob"]
+    log = town.synapse.log.read_text()
+    assert "refused=CHAPERONE_NOT_THE_WRITER" in log
+    assert not [words for words in ("I am a robot", "I am bob") if words in log]
 
 
 async def test_state_is_refused(town: Town, ada: Someone, bob: Someone) -> None:

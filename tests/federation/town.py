@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -149,14 +149,16 @@ def event_id_of(answer: Answer) -> str:
 
 
 @asynccontextmanager
-async def open_town(directory: Path, *, has_workers: bool = False) -> AsyncIterator[Town]:
+async def open_town(directory: Path, *, has_gate: bool = True, has_workers: bool = False) -> AsyncIterator[Town]:
     """Start both.
 
+    :param has_gate: otherwise our homeserver is met directly, and nobody counts.
     :param has_workers: ours is several processes, and a worker is asked about policy.
     """
     authority = Authority(directory)
     certificate, key = authority.issue("here")
-    door, behind = free_port(), free_port()
+    door = free_port()
+    behind = free_port() if has_gate else door
     settings = {
         "CHAPERONE__MATRIX__SERVER_NAME": f"localhost:{door}",
         "CHAPERONE__HOMESERVER__FEDERATION__ENABLED": "true",
@@ -171,7 +173,7 @@ async def open_town(directory: Path, *, has_workers: bool = False) -> AsyncItera
     gate = Gate(door, f"https://localhost:{behind}", certificate, key, authority.certificate, policy_behind)
     there = Elsewhere(directory, authority, "there")
     try:
-        async with gate.open(), aiohttp.ClientSession() as http:
+        async with gate.open() if has_gate else nullcontext(), aiohttp.ClientSession() as http:
             await asyncio.to_thread(ours.start)
             here = House(synapse, http)
             await here.open()
