@@ -279,11 +279,36 @@ def _may_change_membership(draft: Draft, sender: Person, room: Room, directory: 
                 and may_cover_go(room, directory, target.user_id)
             )
         case Membership.LEAVE:
-            return may_remove(sender, target, room, directory)
+            return _may_be_named(target, room) and may_remove(sender, target, room, directory)
         case Membership.BAN:
-            return _may_if_staff(sender, "ban anybody") and may_remove(sender, target, room, directory)
+            return (
+                _may_if_staff(sender, "ban anybody")
+                and _may_be_named(target, room)
+                and may_remove(sender, target, room, directory)
+            )
         case _:
             return Refuse(Rule.A1, Code.NOT_PERMITTED, "There is no such membership.", {"membership": "unknown"})
+
+
+def _may_be_named(target: Person, room: Room) -> Verdict:
+    """R1, G4: a guest is not told of a robot or of another guest by a ban of somebody who never was in their room."""
+    if room.kind is not RoomKind.GUEST or target.user_id in room.members:
+        return ALLOW
+    if target.role is Role.ROBOT:
+        return Refuse(
+            Rule.R1,
+            Code.ROBOTS_STAY_OUT,
+            "Robots are never in a guest's room, so there is none to remove.",
+            {"kind": room.kind, "was here": "no"},
+        )
+    if target.is_guest:
+        return Refuse(
+            Rule.G4,
+            Code.ONE_GUEST_HERE,
+            "This guest never was in this room, and its guest is not to hear of others.",
+            {"was here": "no"},
+        )
+    return ALLOW
 
 
 def _may_only_oneself(sender: Person, target: Person) -> Verdict:

@@ -212,6 +212,20 @@ REFUSALS = [
         send(member(ADA, BOB, "invite")),
         send(member(ADA, BOB, "invite"), where=guest_room(ADA)),
     ),
+    Row(
+        Rule.R1,
+        Code.ROBOTS_STAY_OUT,
+        "was here",
+        send(member(ADA, DIAGNOSTICS, "ban")),
+        send(member(ADA, DIAGNOSTICS, "ban"), where=guest_room(ADA, invited={DIAGNOSTICS: ADA})),
+    ),
+    Row(
+        Rule.G4,
+        Code.ONE_GUEST_HERE,
+        "was here",
+        send(member(ADA, BOB, "ban")),
+        send(member(ADA, BOB, "ban"), where=guest_room(ADA, BOB)),
+    ),
     # federation
     Row(
         Rule.F1,

@@ -188,6 +188,10 @@ class TestG4:
         there = guest_room(ADA, GINA, invited={BOB: ADA})
         assert code_of(ask(BOB, BOB, "join", there)) == (Rule.G4, Code.ONE_GUEST_HERE)
 
+    @pytest.mark.parametrize("wanted", ["leave", "ban"])
+    def test_a_guest_is_not_told_of_another_by_their_removal(self, wanted: str) -> None:
+        assert code_of(ask(ADA, BOB, wanted, guest_room(ADA, GINA))) == (Rule.G4, Code.ONE_GUEST_HERE)
+
     def test_nor_do_guests_meet_in_rooms_that_staff_made(self) -> None:
         assert code_of(ask(ADA, BOB, "invite", other_room(ADA, GINA))) == (Rule.G4, Code.ONE_GUEST_HERE)
 
@@ -243,6 +247,15 @@ class TestR1:
     @pytest.mark.parametrize("sender", [BRIDGE, *STAFF])
     def test_nobody_invites_one(self, sender: Person, robot: Person) -> None:
         assert code_of(ask(sender, robot, "invite", guest_room(ADA))) == (Rule.R1, Code.ROBOTS_STAY_OUT)
+
+    @pytest.mark.parametrize("robot", ROBOTS)
+    @pytest.mark.parametrize("wanted", ["leave", "ban"])
+    def test_a_guest_is_not_told_of_one_by_its_removal(self, robot: Person, wanted: str) -> None:
+        assert code_of(ask(ADA, robot, wanted, guest_room(ADA, GINA))) == (Rule.R1, Code.ROBOTS_STAY_OUT)
+
+    @pytest.mark.parametrize("robot", ROBOTS)
+    def test_one_that_was_invited_somehow_is_removed(self, robot: Person) -> None:
+        assert ask(ADA, robot, "leave", guest_room(ADA, invited={robot: BRIDGE})) is ALLOW
 
     @pytest.mark.parametrize("robot", ROBOTS)
     def test_none_joins_even_if_it_was_invited_somehow(self, robot: Person) -> None:
