@@ -1,7 +1,7 @@
 """Bringing staff and robots into rooms: the bot invites, the homeserver's module joins.
 
-look: in already? ─▶ invite (each attempt with another content, so that it is a new event) ─▶ look … look ─▶ in
-                                                                                                └─▶ NotYet
+look: in already? ─▶ banned? lift it ─▶ invite (each attempt a new event) ─▶ look … look ─▶ in
+                                                                               └─▶ NotYet
 """
 
 from __future__ import annotations
@@ -31,11 +31,19 @@ class Joiner:
 
         :raises NotYet: until they are in. Each attempt is an invitation of its own, in case the one before was cut off.
         """
-        if await self._homeserver.load_membership(room_id, user_id) is Membership.JOIN:
+        membership = await self._homeserver.load_membership(room_id, user_id)
+        if membership is Membership.JOIN:
             return
+        if membership is Membership.BAN:
+            await lift_ban(self._homeserver, room_id, user_id)
         await self._homeserver.invite(room_id, user_id, {JOIN_KEY: {"attempt": attempt}})
         for _ in range(LOOKS):
             if await self._homeserver.load_membership(room_id, user_id) is Membership.JOIN:
                 return
             await asyncio.sleep(self._between_looks)
         raise NotYet(f"{user_id} is not in {room_id}")
+
+
+async def lift_ban(homeserver: Homeserver, room_id: RoomId, user_id: UserId) -> None:
+    """What was decided at the desk outranks a ban by one of the staff, which would hold up the whole issue."""
+    await homeserver.set_state(room_id, "m.room.member", user_id, {"membership": Membership.LEAVE.value})

@@ -26,7 +26,7 @@ from bridge.desk.cards import (
     build_reply,
 )
 from bridge.desk.cover_search import CoverSearch
-from bridge.desk.joining import Joiner
+from bridge.desk.joining import Joiner, lift_ban
 from bridge.desk.roll import Roll
 from bridge.desk.rooms import build_issue_room, queue_alias
 from bridge.desk.sharing import build_share_note
@@ -193,6 +193,8 @@ class Performer:
         room_id, guest = _room_of(record.issue, Side.GUEST), record.issue.guest
         membership = await self._homeserver.load_membership(room_id, guest)
         if membership is not Membership.JOIN:
+            if membership is Membership.BAN:
+                await lift_ban(self._homeserver, room_id, guest)
             if membership is not Membership.INVITE:
                 await self._homeserver.invite(room_id, guest, {})
             await self._homeserver.join(room_id, guest)
