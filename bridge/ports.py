@@ -168,6 +168,16 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadRow:
+    """A row of the outbox that was given up."""
+
+    id: int
+    lane: str
+    kind: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Timer:
     """A deadline that somebody will be reminded of: a row, so that no restart forgets it."""
 
@@ -270,6 +280,12 @@ class Outbox(Protocol):
         """It can never succeed: keep it as dead, and let its lane go on."""
 
     async def unfinished(self, lane: str) -> int: ...
+    async def lanes(self) -> frozenset[str]:
+        """The lanes that have something left to do."""
+
+    async def dead(self) -> Sequence[DeadRow]:
+        """What was given up, oldest first."""
+
     async def backlog(self) -> tuple[int, int]:
         """How many rows are still to be done, and how many were given up."""
 
@@ -312,8 +328,19 @@ class Events(Protocol):
     async def newest_content(self, event_id: EventId) -> Mapping[str, Any] | None:
         """The content of an event after the last edit by its own sender; None if unknown or redacted."""
 
-    async def history(self, room_id: RoomId, *, since: int | None, stretches: Sequence[Stretch], limit: int) -> History:
-        """Events after `since` (or the newest `limit`, if None), within the stretches that a viewer may see."""
+    async def history(
+        self,
+        room_id: RoomId,
+        *,
+        since: int | None,
+        stretches: Sequence[Stretch],
+        limit: int,
+        onward: bool = False,
+    ) -> History:
+        """Events after `since` within the stretches that a viewer may see: the newest `limit` of them.
+
+        :param onward: the first `limit` instead, so that a room can be read page by page.
+        """
 
 
 class Rooms(Protocol):

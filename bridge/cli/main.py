@@ -6,13 +6,14 @@ import os
 
 import typer
 
-from bridge.cli import config, issues, users
+from bridge.cli import config, doctor, issues, users
 from bridge.cli import up as up_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Chaperone: no guest is ever by themselves.")
 app.add_typer(users.app, name="users")
 app.add_typer(issues.app, name="issues")
 app.add_typer(config.app, name="config")
+app.command("doctor")(doctor.doctor)
 
 
 @app.callback()

@@ -17,9 +17,10 @@ from typing import Any, Final
 
 from sqlalchemy import ScalarSelect, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import true
 
 from bridge.errors import Unknown
-from bridge.ports import OutboxRow
+from bridge.ports import DeadRow, OutboxRow
 from bridge.store.tables import outbox
 
 _ADD: Final = insert(outbox).returning(outbox.c.id)
@@ -74,6 +75,17 @@ class SqlOutbox:
     async def unfinished(self, lane: str) -> int:
         query = select(func.count()).where(outbox.c.lane == lane, outbox.c.finished_at.is_(None))
         return (await self._connection.execute(query)).scalar_one()
+
+    async def lanes(self) -> frozenset[str]:
+        query = select(outbox.c.lane).where(outbox.c.finished_at.is_(None)).distinct()
+        return frozenset((await self._connection.execute(query)).scalars())
+
+    async def dead(self) -> Sequence[DeadRow]:
+        query = select(outbox).where(outbox.c.dead == true()).order_by(outbox.c.id)
+        return [
+            DeadRow(row.id, row.lane, str(row.action.get("kind")), row.error or "")
+            for row in await self._connection.execute(query)
+        ]
 
     async def backlog(self) -> tuple[int, int]:
         count = select(func.count()).select_from(outbox)

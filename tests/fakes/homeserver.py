@@ -167,6 +167,12 @@ class FakeHomeserver:
             self._append(room_id, self.bot, "m.room.create", creation, "")
             self._append(room_id, self.bot, "m.room.member", {"membership": "join"}, self.bot)
             self._append(room_id, self.bot, "m.room.power_levels", plan.power_levels, "")
+            for setting, key, value in (
+                ("m.room.join_rules", "join_rule", "invite"),
+                ("m.room.history_visibility", "history_visibility", plan.history_visibility),
+                ("m.room.guest_access", "guest_access", "forbidden"),
+            ):
+                self._append(room_id, self.bot, setting, {key: value}, "")
             for event_type, state_key, content in plan.state:
                 self._append(room_id, self.bot, event_type, content, state_key)
             self._append(room_id, self.bot, "m.room.name", {"name": plan.name}, "")

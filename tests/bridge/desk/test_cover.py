@@ -192,7 +192,9 @@ class TestNobodyIsFound:
             issue = office.homeserver.facts(RoomId(str(room))).issue
             assert issue is not None
             assert issue.status is Status.QUEUED
-        assert "waits since" in office.homeserver.messages(office.queue())[-1].content["m.new_content"]["body"]
+        card = office.homeserver.messages(office.queue())[-1]
+        assert "waits since" in card.content["body"]
+        assert (await again(office, record)).card == card.event_id
 
     async def test_what_the_guest_writes_now_is_kept_and_posted_when_somebody_claims(self, office: Office) -> None:
         record = await self.returned(office)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.errors import Unknown
-from bridge.ports import OutboxRow
+from bridge.ports import DeadRow, OutboxRow
 from bridge.store.database import SqlStore
 from tests.bridge.store.rows import NOW, later
 
@@ -117,3 +117,20 @@ async def test_what_is_decided_is_not_due_before_it_is_true(store: SqlStore) -> 
         await tx.outbox.add("a", {"number": 1}, NOW)
         assert await due(store) == []
     assert await due(store) == [1]
+
+
+async def test_the_lanes_that_have_something_left_to_do(store: SqlStore) -> None:
+    head, _, _ = await add(store, "a", 1), await add(store, "a", 2), await add(store, "b", 3)
+    async with store.write() as tx:
+        await tx.outbox.done(head, NOW)
+        assert await tx.outbox.lanes() == {"a", "b"}
+        await tx.outbox.done(head + 1, NOW)
+        assert await tx.outbox.lanes() == {"b"}
+
+
+async def test_what_was_given_up_is_listed_with_its_reason(store: SqlStore) -> None:
+    async with store.write() as tx:
+        row_id = await tx.outbox.add("a", {"kind": "tell"}, NOW)
+        assert await tx.outbox.dead() == []
+        await tx.outbox.drop(row_id, NOW, "M_FORBIDDEN")
+        assert await tx.outbox.dead() == [DeadRow(row_id, "a", "tell", "M_FORBIDDEN")]
