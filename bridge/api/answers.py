@@ -201,7 +201,7 @@ class HistoryView(Answer):
 
     room: str
     events: list[EventView]
-    cursor: int = Field(description="What to ask from next time (`since`).")
+    cursor: int = Field(description="What to ask from next time (`since`). Unmoved: nothing is left.")
     complete: bool = Field(description="False if something between `since` and the first event is left out.")
 
 

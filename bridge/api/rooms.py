@@ -51,7 +51,7 @@ async def list_messages(call: Call[MessagesQuery]) -> HistoryView:
     """GET /rooms/{room_id}/messages."""
     place = parse_place(call.path["room_id"])
     asked = call.asked
-    history = await call.services.timeline.load_history(call.principal, place, asked.since, asked.limit)
+    history = await call.services.timeline.load_history(call.principal, place, asked.since, asked.limit, onward=True)
     return HistoryView(
         room=place,
         events=[build_event_view(event) for event in history.events],

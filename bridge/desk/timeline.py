@@ -80,9 +80,12 @@ class Timeline:
             found = await self._find(tx, principal, room_id)
         return None if found is None else found[0]
 
-    async def load_history(self, principal: Principal, room_id: str, since: int | None, limit: int) -> VisibleHistory:
-        """Events after `since`, or the newest; a cursor that is not of this room is as good as none.
+    async def load_history(
+        self, principal: Principal, room_id: str, since: int | None, limit: int, *, onward: bool = False
+    ) -> VisibleHistory:
+        """The newest events after `since`, or of all; a cursor that is not of this room is as good as none.
 
+        :param onward: the first ones after `since` instead, so that a room can be read page by page.
         :raises Unknown: if the room does not exist, or this principal was never in it.
         """
         async with self._store.read() as tx:
@@ -92,7 +95,9 @@ class Timeline:
             record, stretches = found
             if record.room_id.startswith(LOBBY):
                 return await self._load_lobby(tx, principal, record, since, limit)
-            history = await tx.events.history(record.room_id, since=since, stretches=stretches, limit=limit)
+            history = await tx.events.history(
+                record.room_id, since=since, stretches=stretches, limit=limit, onward=onward
+            )
             if since is not None and not history.events:
                 newest = await tx.events.history(record.room_id, since=None, stretches=stretches, limit=1)
                 if since > newest.cursor:

@@ -76,7 +76,15 @@ class SqlEvents:
         query = select(table.c.event_id).where(table.c.event_id.in_(event_ids))
         return frozenset(EventId(e) for e in (await self._connection.execute(query)).scalars())
 
-    async def history(self, room_id: RoomId, *, since: int | None, stretches: Sequence[Stretch], limit: int) -> History:
+    async def history(
+        self,
+        room_id: RoomId,
+        *,
+        since: int | None,
+        stretches: Sequence[Stretch],
+        limit: int,
+        onward: bool = False,
+    ) -> History:
         seen = or_(
             false(),
             *(table.c.seq >= first if last is None else table.c.seq.between(first, last) for first, last in stretches),
@@ -85,6 +93,9 @@ class SqlEvents:
         if since is not None:
             query = query.where(table.c.seq > since)
         before = max([0, *(first - 1 for first, _ in stretches[:1]), *([] if since is None else [since])])
+        if onward and since is not None:
+            page = [_stored(row) for row in await self._connection.execute(query.order_by(table.c.seq).limit(limit))]
+            return History(page, page[-1].seq if page else before, complete=True)
         # One more than asked for shows whether there is more.
         query = query.order_by(table.c.seq.desc()).limit(limit + 1)
         newest = [_stored(row) for row in await self._connection.execute(query)]

@@ -76,6 +76,19 @@ class House:
         """kill -9 of one part; `up` starts it again."""
         os.kill(self.pid_of(module), signal.SIGKILL)
 
+    async def kill_and_see_back(self, module: str) -> None:
+        """kill -9 of one part; returns when another process of it is there, and everything answers."""
+        killed = self.pid_of(module)
+        os.kill(killed, signal.SIGKILL)
+
+        async def is_back() -> bool:
+            try:
+                return self.pid_of(module) != killed and await self.answers()
+            except (AssertionError, FileNotFoundError):
+                return False
+
+        await until(is_back, within_s=90)
+
     def pid_of(self, module: str) -> int:
         """The process id of a part."""
         assert self._process is not None

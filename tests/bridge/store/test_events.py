@@ -195,3 +195,18 @@ async def test_many_events_in_one_transaction_keep_their_order(store: SqlStore) 
     stored = await add(store, "t1", *(event(event_id) for event_id in ids))
     assert [s.event.event_id for s in stored] == ids
     assert [s.seq for s in stored] == sorted(s.seq for s in stored)
+
+
+async def test_a_room_can_be_read_page_by_page_from_its_beginning(store: SqlStore) -> None:
+    async with store.write() as tx:
+        await tx.events.add("txn", [event(f"${n}") for n in range(5)], NOW)
+    seen, cursor = [], 0
+    while True:
+        async with store.read() as tx:
+            page = await tx.events.history(ROOM, since=cursor, stretches=[(0, None)], limit=2, onward=True)
+        assert page.complete
+        if page.cursor == cursor:
+            break
+        seen += [one.event.event_id for one in page.events]
+        cursor = page.cursor
+    assert seen == [f"${n}" for n in range(5)]
