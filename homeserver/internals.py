@@ -61,7 +61,7 @@ class _Store(Protocol):
 
 
 class _State(Protocol):
-    async def get_current_state_ids(self, room_id: str) -> StateMap[str]: ...
+    async def get_current_state_ids(self, room_id: str, state_filter: StateFilter | None = None) -> StateMap[str]: ...
 
 
 class _Devices(Protocol):
@@ -127,11 +127,17 @@ class Internals:
         self._locks = cast(_Locks, owners["_hs.get_worker_locks_handler()"])
         self.has_workers = api.worker_app is not None or bool(reach(api, "_hs.config.redis.redis_enabled"))
 
-    async def current_state_ids(self, room_id: RoomId) -> StateMap[str]:
-        """A room's state as event ids. Cached by Synapse and invalidated over all workers: the same object as
-        long as nothing changed, which is what makes reading the directory for each decision cheap.
+    async def current_state_ids(
+        self, room_id: RoomId, keys: Collection[tuple[str, str]] | None = None
+    ) -> StateMap[str]:
+        """A room's state as event ids, all of it or at least under these keys. All of it is cached by Synapse and
+        invalidated over all workers: the same object as long as nothing changed, which is what makes reading the
+        directory for each decision cheap.
         """
-        return await self._state.get_current_state_ids(room_id)
+        at_hand = self.current_state_ids_at_hand(room_id)
+        if at_hand is not None or keys is None:
+            return at_hand if at_hand is not None else await self._state.get_current_state_ids(room_id)
+        return await self._state.get_current_state_ids(room_id, StateFilter.from_types(keys))
 
     def current_state_ids_at_hand(self, room_id: RoomId) -> StateMap[str] | None:
         """The same, if it is in Synapse's cache; None if it is not, or not yet."""

@@ -38,7 +38,7 @@ MOST_PARENTS: Final = 10
 class StateReader(Protocol):
     """What is asked of Synapse; `internals.Internals` answers."""
 
-    async def current_state_ids(self, room_id: RoomId) -> Mapping[Key, str]: ...
+    async def current_state_ids(self, room_id: RoomId, keys: Collection[Key] | None = None) -> Mapping[Key, str]: ...
     async def events(self, event_ids: Collection[EventId]) -> Mapping[str, StateEvent]: ...
     async def state_ids_before(self, context: Any, keys: Collection[Key] | None) -> Mapping[Key, str]: ...
 
@@ -117,9 +117,9 @@ class RoomStates:
 
     async def ask_now(self, room_id: RoomId, people: Iterable[UserId], ask: Callable[[Room], Answer]) -> Answer:
         """Ask about a room as it is now. Nothing is known of one where nobody of this server is."""
-        ids = await self._reader.current_state_ids(room_id)
 
         async def current(keys: Collection[Key] | None) -> Mapping[Key, str]:
+            ids = await self._reader.current_state_ids(room_id, keys)
             return ids if keys is None else {key: ids[key] for key in keys if key in ids}
 
         return await self._ask(current, people, ask)

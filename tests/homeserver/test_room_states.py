@@ -55,7 +55,7 @@ class FakeReader:
     before: dict[Key, Stored] | None = None
     read: list[str] = field(default_factory=list)
 
-    async def current_state_ids(self, room_id: RoomId) -> Mapping[Key, str]:
+    async def current_state_ids(self, room_id: RoomId, keys: Collection[Key] | None = None) -> Mapping[Key, str]:
         return {key: f"now {key}" for key in self.state}
 
     async def state_ids_before(self, context: Any, keys: Collection[Key] | None) -> Mapping[Key, str]:
