@@ -14,13 +14,18 @@ from policies.names import ANSWER_KEY, SHARE_KEY, SHARED_KEY
 
 COPIED: Final = ("msgtype", "body", "format", "formatted_body", "url", "info", "filename")
 """Of an answer's content nothing else is copied: what is not named here cannot leak."""
+MEDIA: Final = "mxc://"
+"""An address of a file. In formatted text it would be one of the staff room's."""
 
 
 def build_shared_content(content: Mapping[str, Any], share_id: str, body: str | None) -> dict[str, Any]:
     """The guest's copy of an answer; its text is `body` where an employee edited it."""
     shared = {key: content[key] for key in COPIED if key in content}
-    if body is not None:
-        shared["body"] = body
+    if isinstance(shared.get("info"), Mapping):
+        # a thumbnail is a file of the staff room, and is not uploaded again
+        shared["info"] = {key: value for key, value in shared["info"].items() if not key.startswith("thumbnail")}
+    if body is not None or MEDIA in str(shared.get("formatted_body")):
+        shared["body"] = content["body"] if body is None else body
         for formatted in ("format", "formatted_body"):
             shared.pop(formatted, None)
     answer = content.get(ANSWER_KEY)
