@@ -569,7 +569,9 @@ class Homeserver(Protocol):
     async def send(
         self, room_id: RoomId, event_type: str, content: Mapping[str, Any], txn_id: str, sender: UserId | None = None
     ) -> EventId:
-        """Send once per `txn_id` and sender, however often it is called within 24 hours."""
+        """Send once per `txn_id`, however often it is called within 24 hours. No two senders may use the same one:
+        Synapse remembers, for as long as it runs, one event for all users of an application service.
+        """
 
     async def set_state(self, room_id: RoomId, event_type: str, state_key: str, content: Mapping[str, Any]) -> None:
         """Idempotent: the same content again is no new event."""

@@ -20,7 +20,6 @@ from policies.names import (
     KIND_KEY,
     PERSON_STATE,
     REFUSED_EVENT,
-    Code,
     EventId,
     RoomAlias,
     RoomId,
@@ -32,12 +31,11 @@ from policies.outcomes import Refuse
 from policies.people import Directory, parse_person
 from policies.permissions import Draft, may_be_in, may_send
 from policies.policy_server import PolicyServer
+from policies.reports import REPORTED, build_report
 from policies.rooms import Membership, Room, parse_room
 
 BOT = UserId("@chaperone:test")
 SERVER = ServerName("test")
-REPORTED = frozenset({Code.GUEST_ALONE, Code.ASK_IN_STAFF_ROOM})
-"""What the module tells the bridge of (`homeserver.reports`)."""
 
 
 @dataclass
@@ -328,8 +326,7 @@ class FakeHomeserver:
         """As the module does, but as often as it happens."""
         policy = self.aliases.get(policy_alias(self.server_name))
         if refuse.code in REPORTED and policy is not None:
-            content = {"room": room_id, "actor": actor, "rule": refuse.rule.value, "code": refuse.code.value}
-            self._append(policy, self.bot, REFUSED_EVENT, content, None)
+            self._append(policy, self.bot, REFUSED_EVENT, build_report(refuse, room_id, actor), None)
 
     def _join_as_module(self, room_id: RoomId, user_id: UserId, directory: Directory) -> None:
         facts = self.facts(room_id)
