@@ -23,6 +23,7 @@ from synapse.module_api.errors import SynapseError
 
 from homeserver.errors import UnknownSynapse
 from homeserver.policy_keys import PolicyKeys
+from policies.content import text_at
 from policies.names import RoomId, ServerName
 from policies.policy_server import KEY_ID
 
@@ -135,6 +136,11 @@ class FederationInternals:
             raise
         except Exception as malformed:
             raise SynapseError(400, "This is no event.", Codes.BAD_JSON) from malformed
+        if event.type == "m.room.member" and (
+            event.get_state_key() is None or not text_at(event.content, "membership")
+        ):
+            # Synapse takes for granted that there is a membership in it
+            raise SynapseError(400, "This is no membership.", Codes.BAD_JSON)
         return event
 
     async def check(self, event: EventBase, version: RoomVersion) -> None:

@@ -33,7 +33,7 @@ from policies.content import text_at
 from policies.names import RoomId, UserId
 from policies.names_shown import may_show_name
 from policies.outcomes import Refuse, Verdict
-from policies.people import Directory, domain_of
+from policies.people import Directory, domain_of, localpart_of
 from policies.permissions import may_invite, may_send
 from policies.rooms import Membership, RoomKind
 
@@ -81,6 +81,11 @@ class Judge:
         return verdict
 
 
+def is_membership(event: EventBase) -> bool:
+    """Whether this is somebody's membership, and not a message that calls itself so."""
+    return event.type == "m.room.member" and event.get_state_key() is not None
+
+
 class Outsiders:
     """The module's callbacks about what comes from other servers."""
 
@@ -114,7 +119,7 @@ class Outsiders:
 
     async def check_event_for_spam(self, event: EventBase) -> Any:
         """Every event that arrives, and our own messages, which `check_event_allowed` has decided."""
-        if self._is_ours(event.sender) or event.type == "m.room.member" or self._keys.has_signed(event):
+        if self._is_ours(event.sender) or is_membership(event) or self._keys.has_signed(event):
             return NOT_SPAM
         kind = await self._rooms.ask_now(RoomId(event.room_id), (), lambda room: room.kind)
         if kind is RoomKind.OTHER:
@@ -147,8 +152,10 @@ class Outsiders:
             verdict = may_show_name(person, text_at(event.content, "displayname"), room, directory)
             if isinstance(verdict, Refuse):
                 logger.warning("room=%s actor=%s removed: %s", event.room_id, event.sender, verdict.code)
+                # with a name and a picture given, Synapse does not ask the other server for them, and wait for it
+                shown = {"displayname": localpart_of(person.user_id), "avatar_url": None}
                 await self._api.update_room_membership(
-                    self._bot, event.sender, event.room_id, "leave", {"reason": verdict.sentence}
+                    self._bot, event.sender, event.room_id, "leave", {"reason": verdict.sentence, **shown}
                 )
         except Exception:
             logger.exception("room=%s actor=%s not removed", RoomId(event.room_id), event.sender)

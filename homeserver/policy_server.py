@@ -30,7 +30,7 @@ from synapse.module_api import DirectServeJsonResource, JsonDict, ModuleApi
 from synapse.module_api.errors import SynapseError
 
 from homeserver.federation_internals import FederationInternals, known_version
-from homeserver.outsiders import Judge
+from homeserver.outsiders import Judge, is_membership
 from homeserver.pace import Pace
 from homeserver.policy_keys import PolicyKeys
 from homeserver.refusals import raise_if_refused
@@ -85,7 +85,7 @@ class PolicyServer:
         if "third_party_invite" in event.content:  # nobody has to sign such an event as its sender
             raise SynapseError(400, "Invitations by address are not used here.", Codes.BAD_JSON)
         await self._internals.check(event, version)
-        if not is_ours and event.type != "m.room.member":
+        if not is_ours and not is_membership(event):
             raise_if_refused(await self._verdict(event))
         return {self._server_name: {KEY_ID: self._keys.answer(event, named)}}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import random
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -17,6 +19,13 @@ from tests.federation.forging import Forger
 from tests.federation.town import Town, event_id_of
 from tests.homeserver.house import Someone
 from tests.homeserver.test_policy_module import is_refused
+
+JUNK: list[Any] = [
+    None, True, 0, -1, 2**53, 2**70, 1.5, "", "x", "@a:b", "m.room.member", "m.room.create", "m.room.redaction",
+    "m.room.policy", [], {}, [[]], {"a": []}, {"membership": []}, {"membership": "join", "join_authorised_via_users_server": 1},
+    {"membership": "join", "join_authorised_via_users_server": "@a:b"}, {"redacts": {}}, {"room_version": []},
+    {"localhost": {"ed25519:a": 1}}, {"sha256": 1}, {"sha256": "****"}, "\x00", "é" * 300,
+]  # fmt: skip
 
 pytestmark = pytest.mark.e2e
 
@@ -163,6 +172,23 @@ class TestTheEvent:
         answer = await forger.ask(event)
         assert answer.status == 400, answer
 
+    @pytest.mark.parametrize("seed", range(4))
+    async def test_no_shape_of_an_event_makes_us_fail(
+        self, forger: Forger, room: RoomId, bob: Someone, seed: int
+    ) -> None:
+        chance = random.Random(seed)
+        template = await forger.event(bob, room)
+        for _ in range(30):
+            pdu = copy.deepcopy(template)
+            for _ in range(chance.randint(1, 3)):
+                pdu[chance.choice([*template, "state_key", "redacts", "type", "content"])] = chance.choice(JUNK)
+            if chance.random() < 0.2:
+                pdu.pop(chance.choice([*pdu]))
+            with suppress(Exception):  # some of it cannot be signed
+                pdu = forger.signed(pdu)
+            answer = await forger.ask(pdu)
+            assert answer.status in {200, 400, 403, 404}, (pdu, answer)
+
     async def test_what_the_rules_refuse_is_refused_with_code_and_sentence(
         self, forger: Forger, room: RoomId, bob: Someone
     ) -> None:
@@ -176,6 +202,21 @@ class TestTheEvent:
             bob, room, type="m.room.member", state_key=bob.user_id, content={"membership": "leave"}
         )
         assert (await forger.ask(leave)).status == 200
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"content": {"membership": "join"}},
+            {"content": {"chat.chaperone.answer": {}}, "state_key": ""},
+            {"content": {"membership": 1}, "state_key": "@x:y"},
+        ],
+        ids=str,
+    )
+    async def test_what_only_calls_itself_a_membership_is_refused(
+        self, forger: Forger, room: RoomId, bob: Someone, change: dict[str, Any]
+    ) -> None:
+        posing = await forger.event(bob, room, type="m.room.member", **change)
+        assert (await forger.ask(posing)).status == 400
 
 
 class TestOurOwnEvents:
