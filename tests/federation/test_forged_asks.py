@@ -22,7 +22,8 @@ from tests.homeserver.test_policy_module import is_refused
 
 JUNK: list[Any] = [
     None, True, 0, -1, 2**53, 2**70, 1.5, "", "x", "@a:b", "m.room.member", "m.room.create", "m.room.redaction",
-    "m.room.policy", [], {}, [[]], {"a": []}, {"membership": []}, {"membership": "join", "join_authorised_via_users_server": 1},
+    "m.room.policy", [], {}, [[]], {"a": []}, {"membership": []},
+    {"membership": "join", "join_authorised_via_users_server": 1},
     {"membership": "join", "join_authorised_via_users_server": "@a:b"}, {"redacts": {}}, {"room_version": []},
     {"localhost": {"ed25519:a": 1}}, {"sha256": 1}, {"sha256": "****"}, "\x00", "é" * 300,
 ]  # fmt: skip
