@@ -24,6 +24,7 @@ from policies.actions import (
 )
 from policies.issue import Conclusion, Issue, Side
 from policies.names import UserId
+from policies.people import localpart_of
 
 WHY_CONCLUDED = {
     Conclusion.RESOLVED: "This conversation was concluded: resolved. You can go on reading it.",
@@ -96,3 +97,18 @@ def decide_on_conclusion(issue: Issue, conclusion: Conclusion, by: UserId, note:
         Tell(issue.id, Side.STAFF, f"Issue {issue.id} was concluded by {by}: {conclusion}.{because}"),
         ShowCard(issue.id),
     )
+
+
+def decide_on_accident(issue: Issue, by: UserId, robot: UserId | None) -> tuple[Action, ...]:
+    """Words for a robot were refused in the guest's room (R2): the staff room says so, and where to ask.
+
+    Clients show a refused message only as not sent, so whoever wrote it would not learn why.
+    """
+    if issue.staff_room is None:
+        return ()
+    whom = "<robot>" if robot is None else localpart_of(robot)
+    sentence = (
+        f"{by}, what you wrote in the guest's room was meant for a robot, so nobody has seen it. "
+        f"Ask here: write “!ask {whom} …” in https://matrix.to/#/{issue.staff_room}"
+    )
+    return (Tell(issue.id, Side.STAFF, sentence, (by,)),)

@@ -26,7 +26,7 @@ from policies.cover import is_cover
 from policies.deadlines import Deadline
 from policies.issue import Issue, Status, WaitingOn
 from policies.lifecycle import handed_over, returned
-from policies.names import Code, IssueId, RoomId, UserId
+from policies.names import IssueId, UserId
 from policies.people import Directory
 from policies.relief import (
     Why,
@@ -47,12 +47,8 @@ def lane_of_search(issue_id: IssueId) -> str:
     return f"cover:{issue_id}"
 
 
-async def take_refusal(work: Work, content: Mapping[str, Any]) -> None:
+async def take_refusal(work: Work, record: IssueRecord, content: Mapping[str, Any]) -> None:
     """The module refused that somebody goes, since a guest would be alone."""
-    room_id = RoomId(text_at(content, "room"))
-    record = await work.tx.issues.load_by_room(room_id)
-    if text_at(content, "code") != Code.GUEST_ALONE or record is None or record.issue.guest_room != room_id:
-        return
     present = await _load_present(work, record.issue, await work.tx.principals.directory())
     # Who was to go is named by the module, or did it themselves, or is the only one there: then they were removed.
     named = (UserId(text_at(content, key)) for key in ("target", "actor"))

@@ -17,12 +17,14 @@ import structlog
 
 from bridge.desk.chat import Chat
 from bridge.desk.cover import take_answer, take_arrival, take_departure, take_refusal
-from bridge.desk.work import Work, WorkPlace
+from bridge.desk.work import Work, WorkPlace, lane_of_issue
 from bridge.ports import IncomingEvent, IssueChanged, RoomGrew, RoomRecord, StoredEvent
 from policies import names
+from policies.consequences import decide_on_accident
+from policies.content import text_at
 from policies.errors import MalformedState
 from policies.issue import Status, WaitingOn, parse_issue_state
-from policies.names import KIND_KEY, RoomId, UserId
+from policies.names import KIND_KEY, Code, RoomId, UserId
 from policies.rooms import Membership, RoomKind
 
 log = structlog.get_logger()
@@ -102,9 +104,20 @@ class Intake:
             await take_arrival(work, record, user_id)
 
     async def _take_refusal(self, work: Work, event: IncomingEvent) -> None:
-        room = await work.tx.rooms.load(event.room_id)
-        if room is not None and room.kind is RoomKind.POLICY:
-            await take_refusal(work, event.content)
+        """What the module refused in a guest room, and told in the policy room."""
+        told_in = await work.tx.rooms.load(event.room_id)
+        room_id = RoomId(text_at(event.content, "room"))
+        record = await work.tx.issues.load_by_room(room_id)
+        if told_in is None or told_in.kind is not RoomKind.POLICY:
+            return
+        if record is None or record.issue.guest_room != room_id:
+            return
+        match text_at(event.content, "code"):
+            case Code.GUEST_ALONE:
+                await take_refusal(work, record, event.content)
+            case Code.ASK_IN_STAFF_ROOM:
+                by, robot = UserId(text_at(event.content, "actor")), UserId(text_at(event.content, "robot")) or None
+                await work.decide(lane_of_issue(record.issue.id), decide_on_accident(record.issue, by, robot))
 
     async def _take_message(self, work: Work, event: IncomingEvent) -> None:
         room = await work.tx.rooms.load(event.room_id)

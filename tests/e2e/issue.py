@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from policies.names import EventId, RoomId
@@ -47,3 +48,18 @@ class Issue:
         self.guest_room = RoomId((await self.ada.wait_for(None, is_state("guest")))["room_id"])
         self.staff_room = RoomId((await self.ada.wait_for(None, is_state("staff")))["room_id"])
         await self.guest.wait_for(lambda f: f["type"] == "issue" and f["id"] == self.id and f["guest_room"] is not None)
+
+
+@asynccontextmanager
+async def claimed_issue(house: House) -> AsyncIterator[Issue]:
+    """An issue with Gina and Ada in it."""
+    async with AsyncExitStack() as stack:
+        login = house.login("guest")
+        guest = await stack.enter_async_context(Visitor(house.web, login.login, login.password))
+        ada = await stack.enter_async_context(Colleague(house.homeserver, house.login("t1")))
+        await guest.connect()
+        issue = Issue(house, guest, ada)
+        await issue.open("Stay with me", "Is anybody there?")
+        await guest.send(type="join", room=f"lobby:{issue.id}")
+        await issue.claim()
+        yield issue

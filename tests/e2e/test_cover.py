@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -12,26 +12,11 @@ import pytest
 
 from tests.e2e.colleague import Colleague
 from tests.e2e.house import DemoLogin, House
-from tests.e2e.issue import Issue
+from tests.e2e.issue import Issue, claimed_issue
 from tests.e2e.visitor import Visitor
 from tests.until import until
 
 pytestmark = pytest.mark.e2e
-
-
-@asynccontextmanager
-async def claimed_issue(house: House) -> AsyncIterator[Issue]:
-    """An issue with Gina and Ada in it."""
-    async with AsyncExitStack() as stack:
-        login = house.login("guest")
-        guest = await stack.enter_async_context(Visitor(house.web, login.login, login.password))
-        ada = await stack.enter_async_context(Colleague(house.homeserver, house.login("t1")))
-        await guest.connect()
-        issue = Issue(house, guest, ada)
-        await issue.open("Stay with me", "Is anybody there?")
-        await guest.send(type="join", room=f"lobby:{issue.id}")
-        await issue.claim()
-        yield issue
 
 
 async def joined(issue: Issue) -> set[str]:

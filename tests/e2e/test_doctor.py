@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from tests.e2e.house import House
-from tests.e2e.test_cover import claimed_issue
+from tests.e2e.issue import claimed_issue
 from tests.synapse import ROOT
 
 pytestmark = pytest.mark.e2e
