@@ -210,7 +210,7 @@ class Desk:
             record = await work.tx.issues.load(issue_id)
             if record is None or record.guest_id != author.id:
                 raise Unknown("room", place)
-            return issue_id
+            return _OUT if await _was_removed(work, record.issue) else issue_id
         room = await work.tx.rooms.load(RoomId(place))
         if room is None or not await work.tx.rooms.visible_stretches(room.room_id, author.user_id):
             raise Unknown("room", place)
@@ -218,7 +218,7 @@ class Desk:
             record = None if room.issue_id is None else await _load(work, room.issue_id)
             if record is not None and record.guest_id == author.id and await _is_between_stays(work, record.issue):
                 return record.issue.id
-            return Refuse(Rule.G2, Code.NOT_A_MEMBER, "You are no longer in this room.", {"joined": "no"})
+            return _OUT
         return room.issue_id
 
     async def share(self, actor: UserId, issue_id: IssueId, event_id: EventId, body: str | None) -> str | Refuse:
@@ -256,6 +256,18 @@ class Desk:
             (Share(issue_id, share_id, event_id, actor, shared, edited=body is not None),),
         )
         return share_id
+
+
+_OUT = Refuse(Rule.G2, Code.NOT_A_MEMBER, "You are no longer in this room.", {"joined": "no"})
+
+
+async def _was_removed(work: Work, issue: Issue) -> bool:
+    """Whether somebody took the guest out of their room: words that were accepted now could not be posted."""
+    if issue.status is not Status.OPEN or await load_enterable_room(work.tx, issue) is None:
+        return False
+    assert issue.guest_room is not None  # noqa: S101  # it can be entered
+    is_in = await work.tx.rooms.membership(issue.guest_room, issue.guest) is Membership.JOIN
+    return not is_in and not await _is_between_stays(work, issue)
 
 
 async def _is_between_stays(work: Work, issue: Issue) -> bool:

@@ -10,7 +10,7 @@ What has none looks first whether it was done: rooms by their alias, memberships
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -45,6 +45,7 @@ from bridge.ports import (
     WordsPlaced,
 )
 from policies import actions
+from policies.cover import is_cover
 from policies.issue import Issue, Side, Status, build_issue_state
 from policies.names import (
     ISSUE_STATE,
@@ -108,7 +109,7 @@ class Performer:
             case actions.LetIn():
                 await self._let_in(row, action)
             case actions.BringInGuest():
-                await self._bring_in_guest(action)
+                await self._bring_in_guest(row, action)
             case actions.FindCover():
                 await self._search.perform(row, action)
             case actions.RemoveGuest():
@@ -186,19 +187,30 @@ class Performer:
         record = await self._load(action.issue_id)
         await self._joiner.join(_room_of(record.issue, action.side), action.user_id, row.attempts)
 
-    async def _bring_in_guest(self, action: actions.BringInGuest) -> None:
-        record = await self._load(action.issue_id)
-        if record.issue.status is Status.QUEUED:
+    async def _bring_in_guest(self, row: OutboxRow, action: actions.BringInGuest) -> None:
+        issue = (await self._load(action.issue_id)).issue
+        if issue.status is Status.QUEUED:
             return  # it went back to the lobby before they were in
-        room_id, guest = _room_of(record.issue, Side.GUEST), record.issue.guest
-        membership = await self._homeserver.load_membership(room_id, guest)
+        room_id = _room_of(issue, Side.GUEST)
+        members = await self._homeserver.load_members(room_id)
+        membership = members.get(issue.guest, Membership.LEAVE)
         if membership is not Membership.JOIN:
+            if not await self._has_cover(members):
+                # whoever was let in for this guest has left; their successor would be let in after the guest only
+                if issue.status is Status.CONCLUDED or issue.assignee is None:
+                    return
+                await self._joiner.join(room_id, issue.assignee, row.attempts)
             if membership is Membership.BAN:
-                await lift_ban(self._homeserver, room_id, guest)
+                await lift_ban(self._homeserver, room_id, issue.guest)
             if membership is not Membership.INVITE:
-                await self._homeserver.invite(room_id, guest, {})
-            await self._homeserver.join(room_id, guest)
+                await self._homeserver.invite(room_id, issue.guest, {})
+            await self._homeserver.join(room_id, issue.guest)
         self._notices.publish(IssueChanged(action.issue_id))
+
+    async def _has_cover(self, members: Mapping[UserId, Membership]) -> bool:
+        async with self._store.read() as tx:
+            directory = await tx.principals.directory()
+        return any(is_cover(u, directory) for u, membership in members.items() if membership is Membership.JOIN)
 
     async def _remove_guest(self, action: actions.RemoveGuest) -> None:
         issue = (await self._load(action.issue_id)).issue

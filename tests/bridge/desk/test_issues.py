@@ -173,6 +173,13 @@ class TestWriting:
         await office.desk.write(GINA, place, "txn", "one")
         assert refusal(await office.desk.write(GINA, place, "txn", "two")).code is Code.TXN_REUSED
 
+    async def test_a_guest_who_was_removed_is_told_so_wherever_they_write(self, office: Office) -> None:
+        record = await office.claimed_issue()
+        room = record.issue.guest_room
+        await office.act(user("ada"), room, "m.room.member", {"membership": "leave"}, GINA.user_id)
+        for number, place in enumerate((str(room), f"lobby:{record.issue.id}")):
+            assert refusal(await office.desk.write(GINA, place, f"t{number}", "Hello?")).code is Code.NOT_A_MEMBER
+
     async def test_somebody_elses_lobby_and_room_are_unknown(self, office: Office) -> None:
         record = await office.claimed_issue()
         for place in (f"lobby:{record.issue.id}", str(record.issue.guest_room), "!nowhere", "lobby:77", "lobby:x"):
