@@ -55,7 +55,7 @@ class Federation:
         judge = Judge(policy_room, rooms, Drafts(internals))
         server = PolicyServer(theirs, self._keys, judge, rooms)
         api.register_web_resource(SIGN_PATH, SignResource(api, theirs, server))
-        Outsiders(api, config, self._keys, judge, policy_room, rooms).watch(notices)
+        Outsiders(api, internals, config, self._keys, judge, policy_room, rooms).watch(notices)
 
     def sign(self, event: EventBase, room: Room) -> None:
         """Put our signature on an event of our own that other servers may see.

@@ -13,13 +13,16 @@ from typing import Any, Final, Protocol, cast
 
 from synapse.events import EventBase
 from synapse.logging.context import current_context
-from synapse.module_api import ModuleApi, StateMap
+from synapse.module_api import ModuleApi, StateMap, UserID
 from synapse.module_api import RoomAlias as ParsedAlias
 from synapse.module_api.errors import SynapseError
+from synapse.types import create_requester
 from synapse.types.state import StateFilter
 
 from homeserver.errors import UnknownSynapse
 from policies.names import EventId, RoomAlias, RoomId, UserId
+from policies.people import domain_of
+from policies.rooms import Membership
 
 
 class _Invitation(Protocol):
@@ -76,6 +79,20 @@ class _Queue(Protocol):
     def queue(self, key: tuple[str]) -> AbstractAsyncContextManager[None]: ...
 
 
+class _Members(Protocol):
+    async def update_membership(
+        self,
+        requester: object,
+        target: UserID,
+        room_id: str,
+        action: str,
+        *,
+        ratelimit: bool,
+        content: dict[str, Any],
+        require_consent: bool,
+    ) -> object: ...
+
+
 class _Locks(Protocol):
     def acquire_lock(self, lock_name: str, lock_key: str) -> AbstractAsyncContextManager[None]: ...
 
@@ -90,6 +107,7 @@ _NEEDED: Final[Mapping[str, type]] = {
     "_device_handler": _Devices,
     "_auth_handler": _Sessions,
     "_registration_handler": _Registrations,
+    "_hs.get_room_member_handler()": _Members,
     "_hs.get_room_member_handler().member_linearizer": _Queue,
     "_hs.get_worker_locks_handler()": _Locks,
 }
@@ -124,6 +142,7 @@ class Internals:
         self._sessions = cast(_Sessions, owners["_auth_handler"])
         self._registrations = cast(_Registrations, owners["_registration_handler"])
         self._queue = cast(_Queue, owners["_hs.get_room_member_handler().member_linearizer"])
+        self._members = cast(_Members, owners["_hs.get_room_member_handler()"])
         self._locks = cast(_Locks, owners["_hs.get_worker_locks_handler()"])
         self.has_workers = api.worker_app is not None or bool(reach(api, "_hs.config.redis.redis_enabled"))
 
@@ -180,6 +199,19 @@ class Internals:
     async def rooms_of(self, user_id: UserId) -> Sequence[RoomId]:
         """The rooms somebody is joined to, in an order that repeats."""
         return sorted(RoomId(room_id) for room_id in await self._store.get_rooms_for_user(user_id))
+
+    async def perform_removal(self, sender: UserId, target: UserId, room_id: RoomId, reason: str) -> None:
+        """Have somebody leave, or be removed, whether or not Synapse's rate limits would let the sender."""
+        as_whom = create_requester(sender, authenticated_entity=domain_of(sender))
+        await self._members.update_membership(
+            as_whom,
+            UserID.from_string(target),
+            room_id,
+            Membership.LEAVE.value,
+            ratelimit=False,
+            content={"reason": reason},
+            require_consent=False,
+        )
 
     def membership_queue(self, room_id: RoomId) -> AbstractAsyncContextManager[None]:
         """The queue in which this process makes the memberships of a room one after the other."""

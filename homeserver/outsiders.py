@@ -24,6 +24,7 @@ from twisted.internet.defer import CancelledError
 
 from homeserver.directory import PolicyRoom
 from homeserver.drafts import Drafts
+from homeserver.internals import Internals
 from homeserver.module_config import ModuleConfig
 from homeserver.notices import Notices
 from homeserver.policy_keys import PolicyKeys
@@ -33,7 +34,7 @@ from policies.content import text_at
 from policies.names import RoomId, UserId
 from policies.names_shown import may_show_name
 from policies.outcomes import Refuse, Verdict
-from policies.people import Directory, domain_of, localpart_of
+from policies.people import Directory, domain_of
 from policies.permissions import may_invite, may_send
 from policies.rooms import Membership, RoomKind
 
@@ -92,6 +93,7 @@ class Outsiders:
     def __init__(
         self,
         api: ModuleApi,
+        internals: Internals,
         config: ModuleConfig,
         keys: PolicyKeys,
         judge: Judge,
@@ -99,6 +101,7 @@ class Outsiders:
         rooms: RoomStates,
     ) -> None:
         self._api = api
+        self._internals = internals
         self._bot = config.bot
         self._server_name = config.server_name
         self._keys = keys
@@ -152,10 +155,8 @@ class Outsiders:
             verdict = may_show_name(person, text_at(event.content, "displayname"), room, directory)
             if isinstance(verdict, Refuse):
                 logger.warning("room=%s actor=%s removed: %s", event.room_id, event.sender, verdict.code)
-                # with a name and a picture given, Synapse does not ask the other server for them, and wait for it
-                shown = {"displayname": localpart_of(person.user_id), "avatar_url": None}
-                await self._api.update_room_membership(
-                    self._bot, event.sender, event.room_id, "leave", {"reason": verdict.sentence, **shown}
+                await self._internals.perform_removal(
+                    self._bot, person.user_id, RoomId(event.room_id), verdict.sentence
                 )
         except Exception:
             logger.exception("room=%s actor=%s not removed", RoomId(event.room_id), event.sender)

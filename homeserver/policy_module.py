@@ -25,6 +25,7 @@ from homeserver.accounts_resource import PATH, Accounts, AccountsResource
 from homeserver.arrivals import Arrivals
 from homeserver.closed_accounts import ClosedAccounts
 from homeserver.creation import may_make_room
+from homeserver.demotions import Demotions
 from homeserver.directory import PolicyRoom
 from homeserver.doors import Door, Doors
 from homeserver.drafts import Drafts
@@ -78,9 +79,9 @@ class PolicyModule:
         self._events = EventCheck(self._rooms, Drafts(internals), self._closed)
         self._reports = Reports(api, self._policy_room, config.bot)
         names = ShownNames(api, self._policy_room)
-        endings = Endings(
-            internals, self._policy_room, self._rooms, self._closed, Turns(internals, doors), self._reports
-        )
+        turns = Turns(internals, doors)
+        endings = Endings(internals, self._policy_room, self._rooms, self._closed, turns, self._reports)
+        self._demotions = Demotions(internals, self._policy_room, self._rooms, self._closed, turns)
         login = Login(api, config, self._policy_room)
         accounts = Accounts(api, internals, config, names)
         doors.ask_first(Door.EVENT, self.check_event_allowed)
@@ -125,6 +126,12 @@ class PolicyModule:
             return await self._events.may_happen(event, context, directory)
 
         await self._pass_or_raise(UserId(event.sender), question, RoomId(event.room_id))
+        try:
+            await self._demotions.precede(event)
+        except CancelledError:
+            raise
+        except Exception:
+            logger.exception("entry=%s its guests were not looked after", event.get_state_key())
         try:
             facts = self._rooms.recall_facts(context) or await self._rooms.load_facts(context)
             self._federation.sign(event, facts.room)

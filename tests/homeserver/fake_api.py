@@ -58,6 +58,8 @@ class FakeMembers:
         self.member_linearizer = FakeQueue()
         self.done: list[str] = []
 
+    async def update_membership(self, *args: object, **kwargs: object) -> None: ...
+
     async def update_membership_locked(self, requester: object, target: object, room_id: str, action: str) -> None:
         self.done.append(f"{action} {room_id}")
 
