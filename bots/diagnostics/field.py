@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from bots.diagnostics.block import Logic, parse_logic
+from bots.diagnostics.formula import Reading, read_formula
 from bots.diagnostics.observations import Subject, SubjectType
 from bots.diagnostics.values import entries, flag, identifier, mapping, number, shown, text, whole_number
 
@@ -56,7 +58,7 @@ TABLE_CELL: Final = "tablecell"
 DATE_TYPE: Final = "datetime"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
     """One field. `index` is its place in the array; `options` is None where the form has no list of them."""
 
@@ -120,13 +122,35 @@ class Field:
         """Whether it has a formula or a date calculation of its own."""
         return bool(self.formula.strip() or self.dates.references())
 
-    @property
+    @cached_property
+    def option_values(self) -> frozenset[str]:
+        """What a choice may be answered with, as it is stored."""
+        return frozenset(option.value for option in self.options or ())
+
+    @cached_property
+    def defaults(self) -> dict[str, None]:
+        """What it begins with: a checkbox with one option a line, everything else with one value."""
+        lines = self.default.splitlines() if self.type == "checkbox" else [self.default]
+        return dict.fromkeys(line for line in lines if line)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What its formula shows at one reading."""
+        return read_formula(self.formula)
+
+    @cached_property
+    def sized_options(self) -> tuple[tuple[float, str], ...]:
+        """The options that are numbers, by size."""
+        sized = ((number(value), value) for value in self.option_values)
+        return tuple(sorted((size, value) for size, value in sized if size is not None))
+
+    @cached_property
     def is_numeric(self) -> bool:
         """Whether its value is a number: by its type, or because all its options are."""
         if self.type in (TABLE_CELL, TABLE_HEADER):
             return self.column_type in NUMBER_TYPES
         if self.is_choice:
-            return bool(self.options) and all(number(option.value) is not None for option in self.options or ())
+            return bool(self.options) and len(self.sized_options) == len(self.option_values)
         return self.type in NUMBER_TYPES
 
     @property

@@ -108,14 +108,6 @@ class Form:
         return self._sections.get(each.index)
 
     @cached_property
-    def _option_values(self) -> dict[int, frozenset[str]]:
-        return {each.index: frozenset(option.value for option in each.options or ()) for each in self.fields}
-
-    def option_values(self, each: Field) -> frozenset[str]:
-        """What a choice may be answered with, as it is stored."""
-        return self._option_values[each.index]
-
-    @cached_property
     def _pages(self) -> dict[int, int]:
         pages, page = {}, 1
         for each in self.in_order:

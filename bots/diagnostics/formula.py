@@ -59,50 +59,86 @@ class SyntaxFault:
     position: int
 
 
-def find_syntax_fault(formula: str) -> SyntaxFault | None:
-    """The first thing that no calculator would take; None if there is none."""
-    open_brackets: list[int] = []
-    wants_operand, had_sign = True, False
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a formula shows at one reading."""
+
+    fault: SyntaxFault | None = None
+    divisors: tuple[Symbol, ...] = ()
+    """The numbers and fields that something is divided by, signs passed over. What a bracket comes to is not judged."""
+    subtracts: bool = False
+    has_decimals: bool = False
+    """Whether it divides, or has a number with decimals in it."""
+
+
+LONGEST: Final = 50_000
+"""Characters. Nobody writes a formula of that length, and no calculator takes one."""
+
+
+def read_formula(formula: str) -> Reading:
+    """All of it, symbol by symbol, once."""
+    if len(formula) > LONGEST:
+        return Reading(fault=SyntaxFault(f"it goes on for {len(formula):,} characters", LONGEST))
+    syntax, divisors = _Syntax(), dict[tuple[Kind, str], Symbol]()
+    after_division = subtracts = has_decimals = False
     for symbol in parse_symbols(formula):
+        syntax.take(symbol)
+        if symbol.kind in (Kind.NUMBER, Kind.FIELD):
+            if after_division:
+                divisors.setdefault((symbol.kind, symbol.written), symbol)
+            after_division = False
+            has_decimals = has_decimals or (symbol.kind is Kind.NUMBER and "." in symbol.written)
+        elif symbol.kind is Kind.OPERATOR:
+            after_division = symbol.written == "/" or (after_division and symbol.written in "+-")
+            subtracts = subtracts or symbol.written == "-"
+            has_decimals = has_decimals or symbol.written == "/"
+        else:
+            after_division = False
+    return Reading(syntax.end(formula), tuple(divisors.values()), subtracts, has_decimals)
+
+
+class _Syntax:
+    """Takes the symbols one after the other, and remembers the first that no calculator would take."""
+
+    def __init__(self) -> None:
+        self._fault: SyntaxFault | None = None
+        self._open_brackets: list[int] = []
+        self._wants_operand = True
+        self._had_sign = False
+
+    def take(self, symbol: Symbol) -> None:
+        if self._fault is None and (what := self._judge(symbol)):
+            self._fault = SyntaxFault(what, symbol.position)
+
+    def end(self, formula: str) -> SyntaxFault | None:
+        if self._fault is None and self._wants_operand and formula.strip():
+            return SyntaxFault("a value is missing at the end", len(formula.rstrip()) + 1)
+        if self._fault is None and self._open_brackets:
+            return SyntaxFault("this bracket is never closed", self._open_brackets[-1])
+        return self._fault
+
+    def _judge(self, symbol: Symbol) -> str | None:
         match symbol.kind:
             case Kind.FOREIGN:
                 foreign = f"“{shown(symbol.written)}”" if shown(symbol.written) else "an invisible character"
-                return SyntaxFault(f"{foreign} is not part of a formula", symbol.position)
-            case Kind.NUMBER | Kind.FIELD | Kind.OPEN if not wants_operand:
-                return SyntaxFault("an operator is missing before this", symbol.position)
+                return f"{foreign} is not part of a formula"
+            case Kind.NUMBER | Kind.FIELD | Kind.OPEN if not self._wants_operand:
+                return "an operator is missing before this"
             case Kind.OPEN:
-                open_brackets.append(symbol.position)
-                had_sign = False
+                self._open_brackets.append(symbol.position)
+                self._had_sign = False
             case Kind.NUMBER | Kind.FIELD:
-                wants_operand, had_sign = False, False
-            case Kind.CLOSE if wants_operand:
-                return SyntaxFault("a value is missing before this bracket", symbol.position)
+                self._wants_operand, self._had_sign = False, False
+            case Kind.CLOSE if self._wants_operand:
+                return "a value is missing before this bracket"
             case Kind.CLOSE:
-                if not open_brackets:
-                    return SyntaxFault("this bracket was never opened", symbol.position)
-                open_brackets.pop()
-            case Kind.OPERATOR if wants_operand:
-                if symbol.written not in "+-" or had_sign:
-                    return SyntaxFault("a value is missing before this operator", symbol.position)
-                had_sign = True
+                if not self._open_brackets:
+                    return "this bracket was never opened"
+                self._open_brackets.pop()
+            case Kind.OPERATOR if self._wants_operand:
+                if symbol.written not in "+-" or self._had_sign:
+                    return "a value is missing before this operator"
+                self._had_sign = True
             case Kind.OPERATOR:
-                wants_operand = True
-    if wants_operand and formula.strip():
-        return SyntaxFault("a value is missing at the end", len(formula.rstrip()) + 1)
-    if open_brackets:
-        return SyntaxFault("this bracket is never closed", open_brackets[-1])
-    return None
-
-
-def find_divisors(formula: str) -> Iterator[Symbol]:
-    """The numbers and fields that something is divided by, signs passed over. What a bracket comes to is not judged."""
-    after_division = False
-    for symbol in parse_symbols(formula):
-        if symbol.kind in (Kind.NUMBER, Kind.FIELD):
-            if after_division:
-                yield symbol
-            after_division = False
-        elif symbol.kind is Kind.OPERATOR:
-            after_division = symbol.written == "/" or (after_division and symbol.written in "+-")
-        elif symbol.kind is Kind.OPEN:
-            after_division = False
+                self._wants_operand = True
+        return None

@@ -11,9 +11,12 @@ anybody would give such answers is not asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise, product
+from math import prod
+from operator import itemgetter
 from typing import Final
 
 from bots.diagnostics.block import Action, Conditional, Logic, LogicCheck, Operator
@@ -23,7 +26,7 @@ from bots.diagnostics.values import number
 
 TEXT_TYPES: Final = frozenset({"text", "textarea", "email", "phone"})
 PLAIN_NUMBER_TYPES: Final = frozenset({"number", "rating", "tablecell"})
-MOST_STEPS: Final = 100_000
+MOST_STEPS: Final = 5_000
 MOST_EXPLAINED: Final = 40
 SOMETHING_ELSE: Final = "\x00"
 """Stands for a value that no check names: JSON can hold it, but no form has it."""
@@ -82,7 +85,7 @@ def _is_judged(check: LogicCheck, form: Form) -> bool:
     if target is None:
         return False
     if target.is_choice and check.operator in _EQUALITY:
-        return not check.option or target.option_other or check.option in form.option_values(target)
+        return not check.option or target.option_other or check.option in target.option_values
     if target.is_choice:
         return target.is_numeric and target.type != "checkbox" and number(check.option) is not None
     if target.type in TEXT_TYPES:
@@ -93,25 +96,21 @@ def _is_judged(check: LogicCheck, form: Form) -> bool:
 def can_open(gates: Sequence[Gate], form: Form) -> bool:
     """Whether some answers satisfy all of these gates: a field's own and its section's, so two at most."""
     demanded = _by_target(lit for gate in gates if gate.joined_by is Conditional.ALL for lit in gate.literals)
-    if not all(_value_exists([about], form) for about in demanded.values()):
+    if not all(_value_exists(form, about) for about in demanded.values()):
         return False
-    choices = [gate.literals for gate in gates if gate.joined_by is Conditional.ANY and not gate.is_open_ended]
-    if sum(map(len, demanded.values())) * sum(map(len, choices)) > MOST_STEPS:
-        return True
-    open_choices = [
-        [literal for literal in literals if _value_exists([[*demanded.get(literal.target, ()), literal]], form)]
-        for literals in choices
+    choices = [
+        _by_target(gate.literals) for gate in gates if gate.joined_by is Conditional.ANY and not gate.is_open_ended
     ]
-    if not all(open_choices):
+    ways = [
+        {target for target, about in choice.items() if _value_exists(form, demanded.get(target, ()), [about])}
+        for choice in choices
+    ]
+    if not all(ways):
         return False
-    return len(open_choices) < 2 or _can_choose_both(open_choices[0], open_choices[1], form)
-
-
-def _can_choose_both(one: Sequence[Literal], other: Sequence[Literal], form: Form) -> bool:
-    """Whether a literal of each list can hold together. Literals about two fields never get in each other's way."""
-    if len({literal.target for literal in (*one, *other)}) > 1:
-        return True
-    return _value_exists([one, other], form, any_of_each=True)
+    if len(ways) < 2 or len(ways[0] | ways[1]) > 1:
+        return True  # two choices about two fields never get in each other's way
+    (target,) = ways[0]
+    return _value_exists(form, demanded.get(target, ()), [choice[target] for choice in choices])
 
 
 def never_closes(gate: Gate, form: Form) -> bool:
@@ -120,8 +119,8 @@ def never_closes(gate: Gate, form: Form) -> bool:
         return False
     against = [literal.negated() for literal in gate.literals]
     if gate.joined_by is Conditional.ANY:
-        return not all(_value_exists([about], form) for about in _by_target(against).values())
-    return not any(_value_exists([[literal]], form) for literal in against)
+        return not all(_value_exists(form, about) for about in _by_target(against).values())
+    return not any(_value_exists(form, [], [about]) for about in _by_target(against).values())
 
 
 def find_clash(gates: Sequence[Gate], form: Form) -> tuple[Literal, ...]:
@@ -130,9 +129,9 @@ def find_clash(gates: Sequence[Gate], form: Form) -> tuple[Literal, ...]:
     Two of the demands where two are enough.
     """
     demanded = _by_target(lit for gate in gates if gate.joined_by is Conditional.ALL for lit in gate.literals)
-    clash = next((about for about in demanded.values() if not _value_exists([about], form)), [])
+    clash = next((about for about in demanded.values() if not _value_exists(form, about)), [])
     pairs = combinations(clash[:MOST_EXPLAINED], 2)
-    return next((pair for pair in pairs if not _value_exists([pair], form)), tuple(clash))
+    return next((pair for pair in pairs if not _value_exists(form, pair)), tuple(clash))
 
 
 def _by_target(literals: Iterable[Literal]) -> dict[str, list[Literal]]:
@@ -142,36 +141,34 @@ def _by_target(literals: Iterable[Literal]) -> dict[str, list[Literal]]:
     return grouped
 
 
-def _value_exists(groups: Sequence[Sequence[Literal]], form: Form, *, any_of_each: bool = False) -> bool:
-    """Whether one field can hold something that satisfies these groups: all of each, or any of each."""
-    literals = [literal for group in groups for literal in group]
+def _value_exists(form: Form, all_of: Sequence[Literal], any_of: Sequence[Sequence[Literal]] = ()) -> bool:
+    """Whether one field can hold something that satisfies all of these, and of each of those lists any."""
+    literals = [*all_of, *(literal for choice in any_of for literal in choice)]
     target = form.by_id[literals[0].target]
     if target.type == "checkbox":
-        offered = None if target.option_other else form.option_values(target)
-        return _selection_exists(groups, offered, any_of_each=any_of_each)
-    join = any if any_of_each else all
-    numeric = target.is_numeric and not target.is_choice
-    values = _values(target, form, literals, literals if any_of_each else ())
-    if len(values) * len(literals) > MOST_STEPS:
+        return _selection_exists(target, all_of, any_of)
+    numeric = not target.is_choice and target.is_numeric
+    named = dict.fromkeys(literal.option for literal in literals)
+    demanded = next((literal.option for literal in all_of if literal.names_the_value), None)
+    if demanded is None and len(named) * len(literals) > MOST_STEPS:
         return True
+    values = _values(target, named) if demanded is None else (demanded,)
     return any(
-        all(join(_satisfies(v, literal, numeric=numeric) for literal in group) for group in groups) for v in values
+        all(_satisfies(value, literal, numeric=numeric) for literal in all_of)
+        and all(any(_satisfies(value, literal, numeric=numeric) for literal in choice) for choice in any_of)
+        for value in values
     )
 
 
-def _selection_exists(
-    groups: Sequence[Sequence[Literal]], offered: frozenset[str] | None, *, any_of_each: bool
-) -> bool:
-    """A checkbox holds any set of its options, and "equals" asks whether one is in it; with "", whether it is empty.
+def _selection_exists(target: Field, all_of: Sequence[Literal], any_of: Sequence[Sequence[Literal]]) -> bool:
+    """A checkbox holds any set of its options, and "equals" asks whether one is in it; with "", whether it is empty."""
+    offered = None if target.option_other else target.option_values
+    if len(all_of) + prod(map(len, any_of)) > MOST_STEPS:
+        return True
+    return any(_can_be_ticked([*all_of, *chosen], offered) for chosen in product(*any_of))
 
-    :param offered: its options; None if it takes others too.
-    """
-    if any_of_each:
-        one, other = groups
-        return len(one) * len(other) > MOST_STEPS or any(
-            _selection_exists([[a, b]], offered, any_of_each=False) for a in one for b in other
-        )
-    literals = [literal for group in groups for literal in group]
+
+def _can_be_ticked(literals: Sequence[Literal], offered: frozenset[str] | None) -> bool:
     ticked = {literal.option for literal in literals if literal.names_the_value}
     free = {literal.option for literal in literals if not literal.names_the_value}
     if ticked & free or ("" in ticked and len(ticked) > 1):
@@ -179,20 +176,35 @@ def _selection_exists(
     return bool(ticked) or "" not in free or offered is None or bool(offered - free)
 
 
-def _values(target: Field, form: Form, literals: Sequence[Literal], choice: Sequence[Literal]) -> list[str]:
-    """What the field can hold, as far as these literals can tell values apart."""
-    if not choice and (named := next((lit.option for lit in literals if lit.names_the_value), None)) is not None:
-        return [named]
-    if target.is_choice and not target.option_other:
-        return ["", *form.option_values(target)]
-    options = [literal.option for literal in literals]
-    points = sorted({value for option in options if (value := number(option)) is not None})
+def _values(target: Field, named: Mapping[str, object]) -> Iterator[str]:
+    """What the field can hold, as far as checks that name these values can tell: one value of each sort is enough."""
+    yield ""
+    points = sorted({value for option in named if (value := number(option)) is not None})
+    if target.is_choice:
+        yield from (option for option in named if option in target.option_values)
+        yield from islice((value for value in target.option_values if value not in named), 1)
+        yield from _options_between(target, points, len(named) + 1)
+        if not target.option_other:
+            return
     between = [(a + b) / 2 for a, b in pairwise(points)]
     beyond = [points[0] - 1, points[-1] + 1] if points else []
-    numbers = [repr(value) for value in (*points, *between, *beyond)]
-    if target.is_numeric and not target.is_choice:
-        return ["", *numbers]
-    return ["", SOMETHING_ELSE, *options, *numbers, *(form.option_values(target) if target.is_choice else ())]
+    yield from (repr(value) for value in (*points, *between, *beyond))
+    if target.is_choice or not target.is_numeric:
+        yield SOMETHING_ELSE
+        yield from named
+
+
+def _options_between(target: Field, points: Sequence[float], of_each: int) -> Iterator[str]:
+    """Some options below, at, between and above these sizes."""
+    if not points:
+        return
+    cuts = sorted({cut for point in points for cut in _places(target.sized_options, point)})
+    for start, end in pairwise([0, *cuts, len(target.sized_options)]):
+        yield from (value for _, value in target.sized_options[start : min(end, start + of_each)])
+
+
+def _places(sized: Sequence[tuple[float, str]], point: float) -> tuple[int, int]:
+    return bisect_left(sized, point, key=itemgetter(0)), bisect_right(sized, point, key=itemgetter(0))
 
 
 def _satisfies(value: str, literal: Literal, *, numeric: bool) -> bool:

@@ -14,15 +14,17 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import networkx as nx
 
 from bots.diagnostics.block import Action, Conditional, Logic, LogicCheck, Operator
-from bots.diagnostics.field import CHOICE_TYPES, Field
+from bots.diagnostics.field import Field
 from bots.diagnostics.form import Form
 from bots.diagnostics.values import number
 
+MOST_STEPS_TOLD: Final = 6
 _GATE: Final = " "
 """Before the id of a section: the node of its block. No id begins with a blank, since ids are stripped."""
 
@@ -52,6 +54,15 @@ class Circle:
     members: tuple[str, ...]
     chain: tuple[str, ...]
     """From the first member back to it, which is named at both ends."""
+
+    def steps(self) -> tuple[list[tuple[str, str]], str]:
+        """The first steps of the way round, and a word about those that are left out of a sentence, if any are."""
+        steps = list(pairwise(self.chain))
+        left_out = len(steps) - MOST_STEPS_TOLD
+        beside = len(self.members) - len(steps)
+        words = f"; and so on, over {left_out:,} more, back to the first" if left_out > 0 else ""
+        words += f"; and {beside:,} more fields are part of it" if beside else ""
+        return steps[:MOST_STEPS_TOLD], words
 
 
 def find_circles(graph: nx.DiGraph[str], place: Callable[[str], int]) -> Iterator[Circle]:
@@ -158,12 +169,9 @@ def _waits(check: LogicCheck, form: Form, *, must_hold: bool) -> bool:
 
 def default_satisfies(target: Field, check: LogicCheck) -> bool:
     """Whether the value that a field starts with makes `equals`, `greaterthan` or `lessthan` hold already."""
-    default, option = target.default, check.option
     if check.operator in (Operator.EQUALS, Operator.NOT_EQUALS):
-        if target.type in CHOICE_TYPES and default:
-            return option in (line.strip("\r") for line in default.split("\n"))
-        return default == option
-    ours, theirs = number(default), number(option)
+        return check.option in target.defaults or target.default == check.option
+    ours, theirs = number(target.default), number(check.option)
     if ours is None or theirs is None:
         return False
     return ours > theirs if check.operator is Operator.GREATER_THAN else ours < theirs

@@ -18,6 +18,8 @@ from bots.diagnostics.values import shown
 
 SHOWN_PER_CODE: Final = 3
 """How many findings of one code are told in full; the rest are named."""
+LONGEST_LINE: Final = 700
+"""Characters. A detail is a sentence or two; only a form made to hurt has longer ones."""
 NAMED_PER_CODE: Final = 8
 SHOWN_CODES: Final = 8
 
@@ -78,7 +80,7 @@ def _group(observations: Iterable[Observation]) -> list[_Group]:
 
 def _lines(found: list[Observation]) -> Iterator[str]:
     for observation in found[:SHOWN_PER_CODE]:
-        yield observation.detail
+        yield shown(observation.detail, LONGEST_LINE)
     rest = found[SHOWN_PER_CODE:]
     if rest:
         named = ", ".join(dict.fromkeys(f"{each.subject.type.value} {shown(each.subject.id, 20)}" for each in rest))

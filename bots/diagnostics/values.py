@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
+LONGEST_NUMBER: Final = 400
+"""Digits; what is longer is cut, and no number that anybody compares."""
 SHOWN_LENGTH: Final = 60
 """How much of a customer's text stands in a sentence of ours."""
 
@@ -51,7 +53,7 @@ def whole_number(value: Any) -> int | None:
 def number(written: str) -> float | None:
     """The number that a text is, or None. ``nan`` and ``inf`` are words here, not numbers."""
     try:
-        value = float(written)
+        value = float(written[:LONGEST_NUMBER])
     except ValueError:
         return None
     return value if math.isfinite(value) else None

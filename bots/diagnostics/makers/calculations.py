@@ -61,10 +61,9 @@ def find_self_references(form: Form) -> Iterator[Observation]:
 def find_circles_of_calculations(form: Form) -> Iterator[Observation]:
     """C03: two or more fields, each computed from the next. One finding for the system, told at its first member."""
     for circle in find_circles(build_graph(form), form.place):
-        first, *rest = map(form.called, circle.chain)
-        steps = f"{first} reads {', which reads '.join(rest)}"
-        more = len(circle.members) - len(circle.chain) + 1
-        steps += f"; and {more} more fields are part of it" if more else ""
+        told, more = circle.steps()
+        read = ", which reads ".join(form.called(target) for _, target in told)
+        steps = f"{form.called(circle.chain[0])} reads {read}{more}"
         yield C03.found(
             about_field(circle.members[0]),
             f"{steps}. The live form computes this until it gives up, so none of these values can be relied "
@@ -156,7 +155,8 @@ def find_mixed_circles(form: Form) -> Iterator[Observation]:
     for circle in find_circles(logic, form.place):
         if frozenset(circle.members) in known:
             continue
-        chain = ", then ".join(map(form.called, circle.chain))
+        told, more = circle.steps()
+        chain = ", then ".join(map(form.called, (circle.chain[0], *(target for _, target in told)))) + more
         yield C19.found(
             about_field(circle.members[0]),
             f"What shows these fields depends on what they come to, and the other way round: {chain}. What a visitor "

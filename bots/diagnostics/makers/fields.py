@@ -94,8 +94,7 @@ def find_defaults_that_are_no_option(form: Form) -> Iterator[Observation]:
         offered = {option.value for option in each.options or ()}
         if each.option_store == "label":
             offered |= {option.label for option in each.options or ()}
-        chosen = each.default.splitlines() if each.type == "checkbox" else [each.default]
-        missing = [value for value in chosen if value and value not in offered]
+        missing = [value for value in each.defaults if value not in offered]
         if missing:
             yield R06.found(
                 each.subject,

@@ -8,7 +8,7 @@ from typing import Final
 from bots.diagnostics.calculations import read_by_formula, references
 from bots.diagnostics.field import TABLE_CELL, TABLE_HEADER
 from bots.diagnostics.form import Form, Resource
-from bots.diagnostics.formula import Kind, find_divisors, find_syntax_fault, parse_symbols
+from bots.diagnostics.formula import Kind
 from bots.diagnostics.makers.maker import Maker
 from bots.diagnostics.observations import Code, Level, Observation, ObservationClass
 from bots.diagnostics.values import number, shown
@@ -35,7 +35,7 @@ COMPUTABLE_TYPES: Final = frozenset({"text", TABLE_HEADER, TABLE_CELL})
 def find_syntax_faults(form: Form) -> Iterator[Observation]:
     """C04: the first thing that no calculator would take, with its place."""
     for each in form.by_id.values():
-        fault = find_syntax_fault(each.formula)
+        fault = each.reading.fault
         if fault:
             around = each.formula[max(0, fault.position - 11) : fault.position + 10]
             yield C04.found(
@@ -85,14 +85,14 @@ def find_references_to_nothing(form: Form) -> Iterator[Observation]:
 def find_divisions_by_zero(form: Form) -> Iterator[Observation]:
     """C08: written so."""
     for each in form.by_id.values():
-        if any(symbol.kind is Kind.NUMBER and number(symbol.written) == 0 for symbol in find_divisors(each.formula)):
+        if any(symbol.kind is Kind.NUMBER and number(symbol.written) == 0 for symbol in each.reading.divisors):
             yield C08.found(each.subject, f"The formula of {each.called} divides by 0. Change it.")
 
 
 def find_divisions_by_blanks(form: Form) -> Iterator[Observation]:
     """C09: a field that does not have to be more than 0."""
     for each in form.by_id.values():
-        divisors = dict.fromkeys(s.written for s in find_divisors(each.formula) if s.kind is Kind.FIELD)
+        divisors = dict.fromkeys(s.written for s in each.reading.divisors if s.kind is Kind.FIELD)
         for target in filter(None, map(form.by_id.get, divisors)):
             if (number(target.values.least) or 0) <= 0:
                 yield C09.found(
@@ -106,7 +106,7 @@ def find_divisions_by_blanks(form: Form) -> Iterator[Observation]:
 def find_constant_formulas(form: Form) -> Iterator[Observation]:
     """C12: the result is the same for everybody."""
     for each in form.by_id.values():
-        if each.formula.strip() and not references(each.formula) and find_syntax_fault(each.formula) is None:
+        if each.formula.strip() and not references(each.formula) and each.reading.fault is None:
             yield C12.found(
                 each.subject,
                 f"The formula of {each.called}, “{shown(each.formula)}”, reads no field, so its result is always the "
@@ -117,8 +117,7 @@ def find_constant_formulas(form: Form) -> Iterator[Observation]:
 def find_negative_results(form: Form) -> Iterator[Observation]:
     """C17: it subtracts, and negative results are not allowed."""
     for each in form.by_id.values():
-        subtracts = any(s.kind is Kind.OPERATOR and s.written == "-" for s in parse_symbols(each.formula))
-        if subtracts and not each.allows_negatives:
+        if each.reading.subtracts and not each.allows_negatives:
             yield C17.found(
                 each.subject,
                 f"The formula of {each.called} subtracts, and negative results are not allowed, so it shows 0 or "
@@ -131,11 +130,7 @@ def find_lost_decimals(form: Form) -> Iterator[Observation]:
     for each in form.by_id.values():
         if each.decimals != 0 or not each.formula.strip():
             continue
-        has_decimals = any(
-            (s.kind is Kind.OPERATOR and s.written == "/") or (s.kind is Kind.NUMBER and "." in s.written)
-            for s in parse_symbols(each.formula)
-        )
-        if has_decimals:
+        if each.reading.has_decimals:
             yield C18.found(
                 each.subject,
                 f"The formula of {each.called} may come to a result with decimals, and the field shows none. Set its "

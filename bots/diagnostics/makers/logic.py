@@ -71,9 +71,8 @@ def find_circles_of_logic(form: Form) -> Iterator[Observation]:
     graph, reachable = build_graph(form), find_reachable(form)
     for circle in find_circles(graph, form.place):
         is_closed = not reachable.intersection(circle.members)
-        steps = "; ".join(_say_step(form, a, b) for a, b in zip(circle.chain, circle.chain[1:], strict=False))
-        more = len(circle.members) - len(circle.chain) + 1
-        steps += f"; and {more} more fields are part of it" if more else ""
+        told, more = circle.steps()
+        steps = "; ".join(_say_step(form, waiting, target) for waiting, target in told) + more
         yield L03.found(
             about_field(circle.members[0]),
             f"{steps}. "

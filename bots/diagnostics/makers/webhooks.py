@@ -120,14 +120,15 @@ def find_secrets_in_addresses(form: Form) -> Iterator[Observation]:
 def find_lost_fields(form: Form) -> Iterator[Observation]:
     """W06: of fields with the same name only the last one arrives, if they are posted by name."""
     groups = find_fields_by_name(form)
+    count = sum(len(sharing) - 1 for sharing in groups)
+    lost = tuple(field.subject for sharing in groups for field in sharing)
     for each in form.webhooks or ():
         if each.posts_by_name and groups:
-            count = sum(len(sharing) - 1 for sharing in groups)
             yield W06.found(
                 each.subject,
                 f"{each.called} posts by name, and fields share names, so what is entered in {count} of them never "
                 f"arrives, {groups[0][0].called} among them. Rename them, or post by field id.",
-                related=[field.subject for sharing in groups for field in sharing],
+                related=lost,
                 data={"lost": count},
             )
 

@@ -4,7 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.diagnostics.formula import Kind, find_divisors, find_syntax_fault, parse_symbols
+from bots.diagnostics.formula import LONGEST, Kind, SyntaxFault, parse_symbols, read_formula
+
+
+def find_syntax_fault(formula: str) -> SyntaxFault | None:
+    return read_formula(formula).fault
 
 
 @pytest.mark.parametrize(
@@ -71,7 +75,7 @@ def test_symbols_know_what_they_are() -> None:
     [("1 / [2]", ["2"]), ("1 / -0 / [3]", ["0", "3"]), ("1 / ( [2] )", []), ("[1] * 2", []), ("[1] / 2 + 3", ["2"])],
 )
 def test_what_is_divided_by_is_known_without_looking_into_brackets(formula: str, divisors: list[str]) -> None:
-    assert [symbol.written for symbol in find_divisors(formula)] == divisors
+    assert [symbol.written for symbol in read_formula(formula).divisors] == divisors
 
 
 @given(
@@ -89,4 +93,9 @@ def test_whatever_is_built_by_the_rules_can_be_read(formula: str) -> None:
 @given(st.text(alphabet="[]()+-*/. 017x", max_size=30))
 def test_any_text_has_a_fault_or_none(formula: str) -> None:
     find_syntax_fault(formula)
-    list(find_divisors(formula))
+
+
+def test_a_formula_that_nobody_wrote_is_not_read_to_its_end() -> None:
+    fault = find_syntax_fault("(" * (LONGEST + 1))
+    assert fault is not None
+    assert "50,001 characters" in fault.what

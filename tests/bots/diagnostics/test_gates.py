@@ -18,12 +18,15 @@ from tests.builders.forms import number as number_field
 
 Answer = str | frozenset[str]
 
-RADIO, TICKS, COUNT = 1, 2, 3
-FIELDS = (radio(RADIO, "a", "b"), checkbox(TICKS, "x", "y"), number_field(COUNT))
+RADIO, TICKS, COUNT, SIZE = 1, 2, 3, 4
+SIZES = ("", "1", "2", "2.0", "5")
+FIELDS = (radio(RADIO, "a", "b"), checkbox(TICKS, "x", "y"), number_field(COUNT), radio(SIZE, *SIZES[1:]))
 TICKED = [frozenset(s) for s in chain.from_iterable(combinations(("x", "y"), n) for n in range(3))]
 WORLDS: list[dict[str, Answer]] = [
-    {"1": one, "2": two, "3": three}
-    for one, two, three in product(("", "a", "b"), TICKED, ("", "-1", "0", "0.5", "1", "1.5", "2", "2.5", "3", "4"))
+    {"1": one, "2": two, "3": three, "4": four}
+    for one, two, three, four in product(
+        ("", "a", "b"), TICKED, ("", "-1", "0", "0.5", "1", "1.5", "2", "2.5", "3", "4"), SIZES
+    )
 ]
 
 
@@ -32,7 +35,7 @@ def holds(literal: Literal, world: dict[str, Answer]) -> bool:
     answer = world[literal.target]
     if isinstance(answer, frozenset):
         equal = literal.option in answer if literal.option else not answer
-    elif number(answer) is not None and number(literal.option) is not None:
+    elif literal.target == str(COUNT) and number(answer) is not None and number(literal.option) is not None:
         equal = number(answer) == number(literal.option)
     else:
         equal = answer == literal.option
@@ -61,6 +64,13 @@ CHECKS = st.one_of(
         st.sampled_from([0, 1, 2, 3]),
         st.sampled_from(["equals", "notequals", "greaterthan", "lessthan"]),
     ),
+    st.builds(
+        asks,
+        st.just(SIZE),
+        st.sampled_from(["1", "2", "2.0", "5", ""]),
+        st.sampled_from(["equals", "notequals"]),
+    ),
+    st.builds(asks, st.just(SIZE), st.sampled_from([0, 1, 2, 3, 5]), st.sampled_from(["greaterthan", "lessthan"])),
 )
 BLOCKS: st.SearchStrategy[Raw] = st.builds(
     lambda build, conditional, checks: build(*checks, conditional=conditional),
