@@ -192,8 +192,19 @@ class Issues(Protocol):
     """The projection of issues."""
 
     async def add(
-        self, guest_id: PrincipalId, guest: UserId, subject: str, first_words: str, tier: Tier, now: datetime
+        self,
+        guest_id: PrincipalId,
+        guest: UserId,
+        subject: str,
+        first_words: str,
+        tier: Tier,
+        now: datetime,
+        *,
+        is_group: bool = False,
     ) -> IssueRecord: ...
+    async def add_guest(self, issue_id: IssueId, guest: UserId) -> None:
+        """Another guest of a group issue, unless they are one already."""
+
     async def load(self, issue_id: IssueId) -> IssueRecord | None: ...
     async def load_by_room(self, room_id: RoomId) -> IssueRecord | None:
         """The issue one of whose rooms this is."""
@@ -215,7 +226,7 @@ class Issues(Protocol):
         """Newest first."""
 
     async def save(self, issue: Issue) -> None:
-        """Write all of `issue` but the id."""
+        """Write all of `issue` but its id and the guests of a group."""
 
     async def save_cards(
         self, issue_id: IssueId, *, card: EventId | None = None, desk_card: EventId | None = None
@@ -521,6 +532,7 @@ class RoomPlan:
     power_levels: Mapping[str, Any]
     history_visibility: str
     federated: bool = False
+    is_group: bool = False
     state: Sequence[tuple[str, str, Mapping[str, Any]]] = field(default_factory=tuple)
     """More state from the start: (type, state key, content)."""
 

@@ -108,6 +108,15 @@ class BringInGuest:
 
 
 @dataclass(frozen=True, slots=True)
+class InviteGuest:
+    """Invite another guest of a group issue, and join their ghost if they have one; others come by themselves."""
+
+    issue_id: IssueId
+    user_id: UserId
+    kind: Literal["invite guest"] = "invite guest"
+
+
+@dataclass(frozen=True, slots=True)
 class FindCover:
     """Let in somebody who could be there for the guest, the best first; done when the search is over."""
 
@@ -117,7 +126,7 @@ class FindCover:
 
 @dataclass(frozen=True, slots=True)
 class RemoveGuest:
-    """Take the guest out of the guest room; done when they are out."""
+    """Take every guest of the issue out of the guest room; done when they are out."""
 
     issue_id: IssueId
     reason: str
@@ -216,6 +225,7 @@ Action = (
     | MakeRoom
     | LetIn
     | BringInGuest
+    | InviteGuest
     | FindCover
     | RemoveGuest
     | PostWords

@@ -45,7 +45,11 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One issue as of one moment. The rooms are unset until it was first claimed."""
+    """One issue as of one moment. The rooms are unset until it was first claimed.
+
+    `guest` opened it. A group issue has `guests`, who meet in its room (rule G4), the one who opened it among them; an
+    issue of one guest has none of these.
+    """
 
     id: IssueId
     subject: str
@@ -58,6 +62,22 @@ class Issue:
     conclusion: Conclusion | None = None
     guest_room: RoomId | None = None
     staff_room: RoomId | None = None
+    guests: tuple[UserId, ...] = ()
+
+    @property
+    def is_group(self) -> bool:
+        """Whether its guests are meant to meet."""
+        return bool(self.guests)
+
+    @property
+    def everyone(self) -> tuple[UserId, ...]:
+        """All its guests, the one who opened it first."""
+        return (self.guest, *self.companions)
+
+    @property
+    def companions(self) -> tuple[UserId, ...]:
+        """Its guests but for the one who opened it."""
+        return tuple(user_id for user_id in self.guests if user_id != self.guest)
 
 
 @dataclass(frozen=True, slots=True)

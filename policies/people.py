@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from policies.content import text_at, text_or_none
 from policies.errors import MalformedState
@@ -76,6 +76,10 @@ def localpart_of(user_id: UserId) -> str:
     return user_id.removeprefix("@").partition(":")[0]
 
 
+GHOST_PREFIX: Final = "guest-"
+"""What the localparts of ghosts begin with: the application service's own namespace."""
+
+
 def domain_of(user_id: UserId) -> ServerName:
     """The server part of a user id (Matrix specification, appendices, "User Identifiers")."""
     return ServerName(user_id.partition(":")[2])
@@ -103,6 +107,10 @@ class Directory:
         """The same people, some of whom can do nothing: their accounts are closed, though they are listed still."""
         ended = {u: replace(p, standing=Standing.SUSPENDED) for u, p in self.people.items() if u in closed}
         return replace(self, people={**self.people, **ended}) if ended else self
+
+    def is_ghost(self, user_id: UserId) -> bool:
+        """Whether the bridge acts for this user. Other guests act for themselves, here or on another server."""
+        return self.is_local(user_id) and localpart_of(user_id).startswith(GHOST_PREFIX)
 
     def staff(self) -> Iterable[Person]:
         """Active staff in the order of their user ids, so that choices among them repeat."""

@@ -139,6 +139,7 @@ class GuestIssueView(Answer):
     queue_position: int | None
     guest_room: str | None
     opened_at: datetime
+    group: bool = Field(description="Whether other guests may be there.")
 
 
 class IssueView(Answer):
@@ -152,6 +153,8 @@ class IssueView(Answer):
     assignee: str | None
     guest: str
     guest_name: str
+    group: bool
+    guests: list[str] = Field(description="All its guests, the one who opened it first.")
     guest_room: str | None
     staff_room: str | None
     conclusion: Conclusion | None

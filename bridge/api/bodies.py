@@ -189,6 +189,13 @@ class IssueBody(Body):
 
     subject: Annotated[Line, Field(max_length=MAX_SUBJECT)]
     message: Message
+    group: bool = Field(default=False, description="Whether staff may bring other guests in. It stays as it began.")
+
+
+class BringGuestBody(Body):
+    """POST /issues/{issue_id}/guests."""
+
+    guest: Name = Field(description="Another guest: a user id, of another server too, or the login of a guest here.")
 
 
 class HandoverBody(Body):

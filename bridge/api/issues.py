@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from bridge.accounts.principals import normal_login
 from bridge.api.answers import GuestIssuesPage, GuestIssueView, IssuesPage, IssueView, SharedView
 from bridge.api.authority import Who
 from bridge.api.bodies import (
+    BringGuestBody,
     ConcludeBody,
     GuestIssuesQuery,
     HandoverBody,
@@ -26,7 +28,7 @@ from bridge.desk.commands import parse_user
 from bridge.desk.issues import load_enterable_room
 from bridge.ports import IssueRecord, Profile, Transaction
 from policies.issue import Conclusion, Status
-from policies.names import Code, EventId, IssueId, Tier, UserId
+from policies.names import Code, EventId, IssueId, Role, Tier, UserId
 from policies.outcomes import Refuse
 
 _ISSUE_ID: Final = re.compile(r"[1-9][0-9]{0,17}")
@@ -42,8 +44,8 @@ def parse_issue_id(text: str) -> IssueId:
     return IssueId(text)
 
 
-async def build_guest_view(tx: Transaction, record: IssueRecord) -> GuestIssueView:
-    """What its guest may see."""
+async def build_guest_view(tx: Transaction, record: IssueRecord, guest: UserId) -> GuestIssueView:
+    """What one of its guests may see."""
     issue = record.issue
     return GuestIssueView(
         id=issue.id,
@@ -53,7 +55,8 @@ async def build_guest_view(tx: Transaction, record: IssueRecord) -> GuestIssueVi
         conclusion=issue.conclusion,
         epoch=issue.epoch,
         queue_position=await _position(tx, record),
-        guest_room=await load_enterable_room(tx, issue),
+        guest_room=await load_enterable_room(tx, issue, guest),
+        group=issue.is_group,
         opened_at=record.opened_at,
     )
 
@@ -81,6 +84,8 @@ async def _build_view(tx: Transaction, record: IssueRecord, guest: Profile) -> I
         assignee=issue.assignee,
         guest=issue.guest,
         guest_name=guest.display_name,
+        group=issue.is_group,
+        guests=list(issue.everyone),
         guest_room=issue.guest_room,
         staff_room=issue.staff_room,
         conclusion=issue.conclusion,
@@ -103,13 +108,16 @@ async def open_issue(call: Call[IssueBody]) -> GuestIssueView | Refuse:
     check_message(call.services.pace, call.principal)
 
     async def keep(tx: Transaction, record: IssueRecord) -> None:
-        await call.keep(tx, await build_guest_view(tx, record))
+        await call.keep(tx, await build_guest_view(tx, record, call.principal.user_id))
 
-    record = await call.services.desk.open_issue(call.principal, call.asked.subject, call.asked.message, keep)
+    asked = call.asked
+    record = await call.services.desk.open_issue(
+        call.principal, asked.subject, asked.message, keep, is_group=asked.group
+    )
     if isinstance(record, Refuse):
         return record
     async with call.services.store.read() as tx:
-        return await build_guest_view(tx, record)
+        return await build_guest_view(tx, record, call.principal.user_id)
 
 
 async def list_issues(call: Call[IssuesQuery]) -> IssuesPage | GuestIssuesPage:
@@ -128,7 +136,8 @@ async def list_issues(call: Call[IssuesQuery]) -> IssuesPage | GuestIssuesPage:
         page = records[: asked.limit]
         following = page[-1].issue.id if len(records) > asked.limit else None
         if call.is_guest:
-            return GuestIssuesPage(issues=[await build_guest_view(tx, record) for record in page], next=following)
+            views = [await build_guest_view(tx, record, call.principal.user_id) for record in page]
+            return GuestIssuesPage(issues=views, next=following)
         return IssuesPage(issues=await build_views(tx, page), next=following)
 
 
@@ -137,12 +146,22 @@ async def show_issue(call: Call[NoQuery]) -> IssueView | GuestIssueView:
     issue_id = parse_issue_id(call.path["issue_id"])
     async with call.services.store.read() as tx:
         record = await tx.issues.load(issue_id)
-        if record is None or (call.is_guest and record.guest_id != call.principal.id):
+        if record is None or (call.is_guest and call.principal.user_id not in record.issue.everyone):
             raise build_no_such("issue", issue_id)
-        return await build_guest_view(tx, record) if call.is_guest else await build_view(tx, record)
+        return await _build_view_for(call, tx, record)
 
 
-async def _changed(call: Call[NoBody] | Call[HandoverBody] | Call[ConcludeBody], record: IssueRecord) -> IssueView:
+async def _build_view_for(
+    call: Call[NoQuery] | Call[ReopenBody], tx: Transaction, record: IssueRecord
+) -> IssueView | GuestIssueView:
+    if call.is_guest:
+        return await build_guest_view(tx, record, call.principal.user_id)
+    return await build_view(tx, record)
+
+
+async def _changed(
+    call: Call[NoBody] | Call[BringGuestBody] | Call[HandoverBody] | Call[ConcludeBody], record: IssueRecord
+) -> IssueView:
     async with call.services.store.read() as tx:
         return await build_view(tx, record)
 
@@ -158,6 +177,18 @@ async def hand_over(call: Call[HandoverBody]) -> IssueView | Refuse:
     to = parse_user(call.asked.to, call.services.settings.matrix.server)
     issue_id = parse_issue_id(call.path["issue_id"])
     record = await call.services.desk.hand_over(call.principal.user_id, issue_id, to)
+    return record if isinstance(record, Refuse) else await _changed(call, record)
+
+
+async def bring_guest(call: Call[BringGuestBody]) -> IssueView | Refuse:
+    """POST /issues/{issue_id}/guests."""
+    issue_id = parse_issue_id(call.path["issue_id"])
+    guest = parse_user(call.asked.guest, call.services.settings.matrix.server)
+    async with call.services.store.read() as tx:
+        found = await tx.principals.load_by_login(normal_login(call.asked.guest))
+    if found is not None and found[0].role is Role.GUEST:
+        guest = found[0].user_id
+    record = await call.services.desk.bring_guest(call.principal.user_id, issue_id, guest)
     return record if isinstance(record, Refuse) else await _changed(call, record)
 
 
@@ -180,7 +211,7 @@ async def reopen(call: Call[ReopenBody]) -> IssueView | GuestIssueView | Refuse:
     if isinstance(record, Refuse):
         return record
     async with call.services.store.read() as tx:
-        return await build_guest_view(tx, record) if call.is_guest else await build_view(tx, record)
+        return await _build_view_for(call, tx, record)
 
 
 async def share(call: Call[ShareBody]) -> SharedView | Refuse:
@@ -247,6 +278,22 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         gives=IssueView,
         handle=hand_over,
         errors=(Errcode.NOT_FOUND, Code.NOT_YOUR_ISSUE, Code.STAFF_ONLY, Code.ISSUE_NOT_OPEN),
+    ),
+    Route(
+        method="POST",
+        path=f"{V1}/issues/{{issue_id}}/guests",
+        who=Who.STAFF,
+        summary="Bring another guest into a group issue",
+        takes=BringGuestBody,
+        gives=IssueView,
+        handle=bring_guest,
+        errors=(
+            Errcode.NOT_FOUND,
+            Code.ONE_GUEST_HERE,
+            Code.ISSUE_CONCLUDED,
+            Code.STAFF_ONLY,
+            Code.NOT_PERMITTED,
+        ),
     ),
     Route(
         method="POST",

@@ -27,8 +27,15 @@ class IssueDesk(Protocol):
     """The verbs of `bridge.desk.Desk` that the API offers. All raise `bridge.errors.Unknown`."""
 
     async def open_issue(
-        self, guest: Principal, subject: str, message: str, also: AlsoOpened | None = None
+        self,
+        guest: Principal,
+        subject: str,
+        message: str,
+        also: AlsoOpened | None = None,
+        *,
+        is_group: bool = False,
     ) -> IssueRecord | Refuse: ...
+    async def bring_guest(self, actor: UserId, issue_id: IssueId, guest: UserId) -> IssueRecord | Refuse: ...
     async def claim(self, actor: UserId, issue_id: IssueId) -> IssueRecord | Refuse: ...
     async def hand_over(self, actor: UserId, issue_id: IssueId, to: UserId) -> IssueRecord | Refuse: ...
     async def conclude(

@@ -225,12 +225,15 @@ def _check_issue_state(issue: Issue, side: Side, seen: SeenRoom) -> Iterator[Bre
         if written.get(key) != expected.get(key):
             sentence = f"Issue {issue.id}: the {side} room says {key} is {written.get(key)}, not {expected.get(key)}."
             yield Breach("state", sentence, seen.room_id, event)
+    if side is not Side.GUEST:
+        return
     users = seen.content("m.room.power_levels").get("users", {})
-    is_muted = isinstance(users, Mapping) and users.get(issue.guest) == MUTED
-    is_there = side is Side.GUEST and seen.room.membership_of(issue.guest) is Membership.JOIN
-    if is_there and is_muted is not (issue.status is Status.CONCLUDED):
-        sentence = f"Issue {issue.id} is {issue.status}, and its guest {'may not' if is_muted else 'may'} write."
-        yield Breach("state", sentence, seen.room_id, seen.event("m.room.power_levels"))
+    for guest in issue.everyone:
+        is_muted = isinstance(users, Mapping) and users.get(guest) == MUTED
+        is_there = seen.room.membership_of(guest) is Membership.JOIN
+        if is_there and is_muted is not (issue.status is Status.CONCLUDED):
+            sentence = f"Issue {issue.id} is {issue.status}, and {guest} {'may not' if is_muted else 'may'} write."
+            yield Breach("state", sentence, seen.room_id, seen.event("m.room.power_levels"))
 
 
 def _rooms_of(issue: Issue) -> Mapping[Side, RoomId | None]:

@@ -167,10 +167,10 @@ async def _load_present(work: Work, issue: Issue, directory: Directory) -> froze
 
 
 async def _is_guest_there(work: Work, issue: Issue) -> bool:
-    return (
-        issue.guest_room is not None
-        and await work.tx.rooms.membership(issue.guest_room, issue.guest) is Membership.JOIN
-    )
+    if issue.guest_room is None:
+        return False
+    members = await work.tx.rooms.members(issue.guest_room)
+    return any(members.get(user_id) in (Membership.JOIN, Membership.INVITE) for user_id in issue.everyone)
 
 
 async def _best(work: Work, issue: Issue, directory: Directory, present: Collection[UserId]) -> UserId:

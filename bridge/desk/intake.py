@@ -96,7 +96,7 @@ class Intake:
         record = await work.tx.issues.load_by_room(event.room_id)
         if record is None:
             return
-        if user_id == record.issue.guest:
+        if user_id in record.issue.everyone:
             work.notices.append(IssueChanged(record.issue.id))  # its room can be entered, or no longer
         elif membership in (Membership.LEAVE, Membership.BAN):
             await take_departure(work, record, user_id)
@@ -132,7 +132,7 @@ class Intake:
         record = await work.tx.issues.load_by_room(event.room_id)
         if record is None or record.issue.status is not Status.OPEN:
             return
-        turn = WaitingOn.STAFF if event.sender == record.issue.guest else WaitingOn.GUEST
+        turn = WaitingOn.STAFF if event.sender in record.issue.everyone else WaitingOn.GUEST
         if turn is not record.issue.waiting_on:
             await work.save(replace(record.issue, waiting_on=turn))
             if turn is WaitingOn.GUEST:

@@ -18,8 +18,9 @@ from bridge.desk.sharing import build_shared_content
 from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
 from bridge.errors import Unknown
 from bridge.ports import Ending, IssueChanged, IssueRecord, Principal, Transaction, Words, WordsId, WordsKept
-from policies.actions import PostWords, Share
+from policies.actions import InviteGuest, PostWords, Share
 from policies.consequences import decide_on_claim, decide_on_conclusion, decide_on_handover, decide_on_opening
+from policies.groups import decide_on_bringing, may_bring_guest
 from policies.issue import Conclusion, Issue, Status, WaitingOn
 from policies.lifecycle import claimed, concluded, handed_over, may_claim, may_conclude, may_hand_over, may_write
 from policies.names import ANSWER_KEY, Code, EventId, IssueId, Role, RoomId, Rule, Tier, UserId
@@ -38,11 +39,19 @@ def lobby_of(issue_id: IssueId) -> str:
     return f"{LOBBY}{issue_id}"
 
 
-async def load_enterable_room(tx: Transaction, issue: Issue) -> RoomId | None:
-    """The guest room, once its guest was let into it; before that a guest who was told of it could not enter."""
-    if issue.guest_room is None or not await tx.rooms.visible_stretches(issue.guest_room, issue.guest):
+async def load_enterable_room(tx: Transaction, issue: Issue, guest: UserId | None = None) -> RoomId | None:
+    """The guest room, once its guest was let into it; before that a guest who was told of it could not enter.
+
+    :param guest: which of a group's; whoever opened the issue if not given.
+    """
+    if issue.guest_room is None or not await tx.rooms.visible_stretches(issue.guest_room, guest or issue.guest):
         return None
     return issue.guest_room
+
+
+def lane_of_guest(issue_id: IssueId, user_id: UserId) -> str:
+    """Beside the issue's own lane: a server that does not answer holds up nobody but its own guest."""
+    return f"guest:{issue_id}:{user_id}"
 
 
 class Desk:
@@ -54,14 +63,22 @@ class Desk:
         self._reopen_within = reopen_within
 
     async def open_issue(
-        self, guest: Principal, subject: str, message: str, also: AlsoOpened | None = None
+        self,
+        guest: Principal,
+        subject: str,
+        message: str,
+        also: AlsoOpened | None = None,
+        *,
+        is_group: bool = False,
     ) -> IssueRecord:
         """A guest's first word: kept durably, queued, and shown to the tier that answers first.
 
         :param also: what else is to be true at once.
         """
         async with self._place.begin() as work:
-            record = await work.tx.issues.add(guest.id, guest.user_id, subject, message, Tier.T1, work.now)
+            record = await work.tx.issues.add(
+                guest.id, guest.user_id, subject, message, Tier.T1, work.now, is_group=is_group
+            )
             issue_id = record.issue.id
             words_id = WordsId(uuid4().hex)
             # Its own id for a transaction id: no client can have given other words that one.
@@ -90,6 +107,7 @@ class Desk:
         await work.save(issue)
         waiting = [words.id for words in await work.tx.words.waiting(issue_id)]
         await work.decide(lane_of_issue(issue_id), decide_on_claim(issue, actor, waiting, self._robots))
+        await _invite_companions(work, issue)
         work.notices += [IssueChanged(other.issue.id) for other in behind]  # itself, and all who moved up
         return replace(record, issue=issue)
 
@@ -135,6 +153,24 @@ class Desk:
         work.notices += [IssueChanged(other.issue.id) for other in behind] or [IssueChanged(issue_id)]
         return replace(record, issue=issue)
 
+    async def bring_guest(self, actor: UserId, issue_id: IssueId, guest: UserId) -> IssueRecord | Refuse:
+        """Bring another guest into a group issue: now, or with the next claim if it waits for one."""
+        async with self._place.begin() as work:
+            record = await _load(work, issue_id)
+            directory = await work.tx.principals.directory()
+            person = directory.who_is(guest)
+            verdict = may_bring_guest(record.issue, directory.who_is(actor), person)
+            if isinstance(verdict, Refuse):
+                return verdict
+            if directory.is_ghost(guest) and await work.tx.principals.load_by_user(guest) is None:
+                raise Unknown("guest", guest)
+            await work.tx.issues.add_guest(issue_id, guest)
+            after = await _load(work, issue_id)
+            lane = lane_of_guest(issue_id, guest)
+            await work.decide(lane, decide_on_bringing(after.issue, person, directory))
+            work.notices.append(IssueChanged(issue_id))
+            return after
+
     async def reopen(self, actor: Principal, issue_id: IssueId, message: str | None) -> IssueRecord | Refuse:
         """Begin a new epoch. A guest reopens their own issue, with what they want to say.
 
@@ -169,6 +205,7 @@ class Desk:
         if issue.assignee is None:
             await work.tx.issues.queue_last(issue_id, work.now)
         await work.decide(lane_of_issue(issue_id), decide_on_reopening(issue, actor, words))
+        await _invite_companions(work, issue)
         work.notices.append(IssueChanged(issue_id))
         return replace(record, issue=issue)
 
@@ -184,7 +221,7 @@ class Desk:
             if isinstance(issue_id, Refuse):
                 return issue_id
             record = None if issue_id is None else await _load(work, issue_id)
-            if record is not None and record.guest_id == author.id:
+            if record is not None and author.user_id in record.issue.everyone:
                 place = lobby_of(record.issue.id)
             known = await work.tx.words.load_by_txn(author.id, place, txn_id)
             if known is not None:
@@ -216,7 +253,8 @@ class Desk:
             raise Unknown("room", place)
         if await work.tx.rooms.membership(room.room_id, author.user_id) is not Membership.JOIN:
             record = None if room.issue_id is None else await _load(work, room.issue_id)
-            if record is not None and record.guest_id == author.id and await _is_between_stays(work, record.issue):
+            is_theirs = record is not None and author.user_id in record.issue.everyone
+            if record is not None and is_theirs and await _is_between_stays(work, record.issue):
                 return record.issue.id
             return _OUT
         return room.issue_id
@@ -256,6 +294,12 @@ class Desk:
             (Share(issue_id, share_id, event_id, actor, shared, edited=body is not None),),
         )
         return share_id
+
+
+async def _invite_companions(work: Work, issue: Issue) -> None:
+    if issue.status is Status.OPEN:
+        for user_id in issue.companions:
+            await work.decide(lane_of_guest(issue.id, user_id), (InviteGuest(issue.id, user_id),))
 
 
 _OUT = Refuse(Rule.G2, Code.NOT_A_MEMBER, "You are no longer in this room.", {"joined": "no"})

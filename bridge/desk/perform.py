@@ -10,7 +10,7 @@ What has none looks first whether it was done: rooms by their alias, memberships
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -26,7 +26,8 @@ from bridge.desk.cards import (
     build_reply,
 )
 from bridge.desk.cover_search import CoverSearch
-from bridge.desk.joining import Joiner, lift_ban
+from bridge.desk.guest_door import GuestDoor
+from bridge.desk.joining import Joiner
 from bridge.desk.roll import Roll
 from bridge.desk.rooms import build_issue_room, queue_alias
 from bridge.desk.sharing import build_share_note
@@ -34,7 +35,6 @@ from bridge.errors import MatrixError, NotYet
 from bridge.ports import (
     Clock,
     Homeserver,
-    IssueChanged,
     IssueRecord,
     Notices,
     OutboxRow,
@@ -45,7 +45,6 @@ from bridge.ports import (
     WordsPlaced,
 )
 from policies import actions
-from policies.cover import is_cover
 from policies.issue import Issue, Side, Status, build_issue_state
 from policies.names import (
     ISSUE_STATE,
@@ -79,6 +78,7 @@ class Performer:
         self._joiner = joiner
         self._roll = roll
         self._search = CoverSearch(store, homeserver, joiner)
+        self._door = GuestDoor(store, homeserver, notices, joiner)
         self._store = store
         self._homeserver = homeserver
         self._notices = notices
@@ -109,11 +109,13 @@ class Performer:
             case actions.LetIn():
                 await self._let_in(row, action)
             case actions.BringInGuest():
-                await self._bring_in_guest(row, action)
+                await self._door.bring_in(row, action)
+            case actions.InviteGuest():
+                await self._door.invite(row, action)
             case actions.FindCover():
                 await self._search.perform(row, action)
             case actions.RemoveGuest():
-                await self._remove_guest(action)
+                await self._door.remove(action)
             case actions.PostWords():
                 await self._post_words(row, action)
             case actions.PublishIssue():
@@ -186,37 +188,6 @@ class Performer:
     async def _let_in(self, row: OutboxRow, action: actions.LetIn) -> None:
         record = await self._load(action.issue_id)
         await self._joiner.join(_room_of(record.issue, action.side), action.user_id, row.attempts)
-
-    async def _bring_in_guest(self, row: OutboxRow, action: actions.BringInGuest) -> None:
-        issue = (await self._load(action.issue_id)).issue
-        if issue.status is Status.QUEUED:
-            return  # it went back to the lobby before they were in
-        room_id = _room_of(issue, Side.GUEST)
-        members = await self._homeserver.load_members(room_id)
-        membership = members.get(issue.guest, Membership.LEAVE)
-        if membership is not Membership.JOIN:
-            if not await self._has_cover(members):
-                # whoever was let in for this guest has left; their successor would be let in after the guest only
-                if issue.status is Status.CONCLUDED or issue.assignee is None:
-                    return
-                await self._joiner.join(room_id, issue.assignee, row.attempts)
-            if membership is Membership.BAN:
-                await lift_ban(self._homeserver, room_id, issue.guest)
-            if membership is not Membership.INVITE:
-                await self._homeserver.invite(room_id, issue.guest, {})
-            await self._homeserver.join(room_id, issue.guest)
-        self._notices.publish(IssueChanged(action.issue_id))
-
-    async def _has_cover(self, members: Mapping[UserId, Membership]) -> bool:
-        async with self._store.read() as tx:
-            directory = await tx.principals.directory()
-        return any(is_cover(u, directory) for u, membership in members.items() if membership is Membership.JOIN)
-
-    async def _remove_guest(self, action: actions.RemoveGuest) -> None:
-        issue = (await self._load(action.issue_id)).issue
-        room_id = _room_of(issue, Side.GUEST)
-        if await self._homeserver.load_membership(room_id, issue.guest) in (Membership.JOIN, Membership.INVITE):
-            await self._homeserver.remove(room_id, issue.guest, action.reason)
 
     async def _post_words(self, row: OutboxRow, action: actions.PostWords) -> None:
         async with self._store.read() as tx:

@@ -66,6 +66,7 @@ def build_issue_room(issue: Issue, side: Side, alias: RoomAlias, policy_server: 
             power_levels=build_power_levels(RoomKind.GUEST, staff),
             history_visibility="joined",
             federated=policy_server is not None,
+            is_group=issue.is_group,
             state=state,
         )
     return RoomPlan(

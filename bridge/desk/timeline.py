@@ -157,7 +157,8 @@ class Timeline:
     async def _load_lobby(
         self, tx: Transaction, guest: Principal, record: RoomRecord, since: int | None, limit: int
     ) -> VisibleHistory:
-        words = await tx.words.in_lobby(record.issue_id or IssueId(""))
+        everything = await tx.words.in_lobby(record.issue_id or IssueId(""))
+        words = [one for one in everything if one.author == guest.id]  # others of a group wait each by themselves
         name = (await self._load_names(tx, [guest.user_id]))[guest.user_id]
         events = [_build_waiting(place, w, name) for place, w in enumerate(words, 1)]
         cursor = len(events)

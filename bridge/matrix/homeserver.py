@@ -12,7 +12,7 @@ from bridge.event_format import parse_event
 from bridge.matrix.client import Identity, MatrixClient, path
 from bridge.matrix.identities import DEVICE, Identities
 from bridge.ports import IncomingEvent, RoomPlan
-from policies.names import KIND_KEY, EventId, RoomAlias, RoomId, UserId
+from policies.names import GROUP_KEY, KIND_KEY, EventId, RoomAlias, RoomId, UserId
 from policies.policy_server import PolicyServer, parse_policy_state
 from policies.rooms import Membership
 
@@ -209,6 +209,8 @@ def _build_room(plan: RoomPlan) -> dict[str, Any]:
     creation: dict[str, Any] = {KIND_KEY: plan.kind.value}
     if not plan.federated:
         creation["m.federate"] = False
+    if plan.is_group:
+        creation[GROUP_KEY] = True
     return {
         "room_alias_name": plan.alias[1:].partition(":")[0],
         "name": plan.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,9 +13,18 @@ from bridge.errors import Taken, Unknown
 from bridge.ports import Ending, IssueRecord, PrincipalId
 from bridge.store.columns import TICK, number_of
 from bridge.store.engines import insert_new
-from bridge.store.tables import endings, issues
+from bridge.store.tables import endings, issue_guests, issues, principals
 from policies.issue import Issue, Status
 from policies.names import EventId, IssueId, RoomId, Tier, UserId
+
+_ISSUES: Final = select(
+    issues,
+    select(func.aggregate_strings(issue_guests.c.user_id, " "))
+    .where(issue_guests.c.issue_id == issues.c.id)
+    .scalar_subquery()
+    .label("guests"),
+)
+"""Each issue with the guests of a group: user ids have no blanks in them."""
 
 
 class SqlIssues:
@@ -25,7 +34,15 @@ class SqlIssues:
         self._connection = connection
 
     async def add(
-        self, guest_id: PrincipalId, guest: UserId, subject: str, first_words: str, tier: Tier, now: datetime
+        self,
+        guest_id: PrincipalId,
+        guest: UserId,
+        subject: str,
+        first_words: str,
+        tier: Tier,
+        now: datetime,
+        *,
+        is_group: bool = False,
     ) -> IssueRecord:
         values = {
             "subject": subject,
@@ -38,7 +55,17 @@ class SqlIssues:
             "queued_at": now,
             "first_words": first_words,
         }
-        return _record((await self._connection.execute(insert(issues).values(values).returning(issues))).one())
+        number = (await self._connection.execute(insert(issues).values(values).returning(issues.c.id))).scalar_one()
+        issue_id = IssueId(str(number))
+        if is_group:
+            await self.add_guest(issue_id, guest)
+        record = await self.load(issue_id)
+        if record is None:
+            raise Unknown("issue", issue_id)
+        return record
+
+    async def add_guest(self, issue_id: IssueId, guest: UserId) -> None:
+        await insert_new(self._connection, issue_guests, {"issue_id": number_of(issue_id), "user_id": guest})
 
     async def load(self, issue_id: IssueId) -> IssueRecord | None:
         return await self._one(issues.c.id == number_of(issue_id))
@@ -60,9 +87,12 @@ class SqlIssues:
         before: IssueId | None = None,
         limit: int = 50,
     ) -> Sequence[IssueRecord]:
-        query = select(issues).order_by(issues.c.id.desc()).limit(limit)
+        query = _ISSUES.order_by(issues.c.id.desc()).limit(limit)
         if guest_id is not None:
-            query = query.where(issues.c.guest_id == guest_id)
+            theirs = select(issue_guests.c.issue_id).join(principals, principals.c.user_id == issue_guests.c.user_id)
+            query = query.where(
+                or_(issues.c.guest_id == guest_id, issues.c.id.in_(theirs.where(principals.c.id == guest_id)))
+            )
         if status is not None:
             query = query.where(issues.c.status == status)
         if tier is not None:
@@ -112,7 +142,7 @@ class SqlIssues:
         return 1 + (await self._connection.execute(query)).scalar_one()
 
     async def queued(self, tier: Tier) -> Sequence[IssueRecord]:
-        query = select(issues).where(_queue(tier)).order_by(issues.c.queued_at, issues.c.id)
+        query = _ISSUES.where(_queue(tier)).order_by(issues.c.queued_at, issues.c.id)
         return [_record(row) for row in await self._connection.execute(query)]
 
     async def queue_first(self, issue_id: IssueId) -> None:
@@ -154,7 +184,7 @@ class SqlIssues:
         ]
 
     async def _one(self, condition: ColumnElement[bool]) -> IssueRecord | None:
-        row = (await self._connection.execute(select(issues).where(condition))).one_or_none()
+        row = (await self._connection.execute(_ISSUES.where(condition))).one_or_none()
         return None if row is None else _record(row)
 
     async def _update(self, issue_id: IssueId, values: dict[str, Any]) -> None:
@@ -180,6 +210,7 @@ def _record(row: Row[Any]) -> IssueRecord:
         conclusion=row.conclusion,
         guest_room=row.guest_room,
         staff_room=row.staff_room,
+        guests=tuple(UserId(user_id) for user_id in sorted((row.guests or "").split())),
     )
     return IssueRecord(
         issue=issue,

@@ -127,6 +127,14 @@ issues = Table(
     sqlite_autoincrement=True,  # an issue's number is never given away again
 )
 
+issue_guests = Table(
+    "issue_guests",
+    metadata,
+    Column("issue_id", Number, primary_key=True, autoincrement=False),
+    Column("user_id", Text, primary_key=True, index=True),
+)
+"""Of group issues only, whoever opened them included."""
+
 endings = Table(
     "endings",
     metadata,

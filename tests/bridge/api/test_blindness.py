@@ -34,6 +34,7 @@ def seen(reply: Reply) -> tuple[int, object, dict[str, str]]:
 def test_the_routes_of_staff_are_those_that_the_contract_gives_to_staff() -> None:
     assert {route.path.removeprefix("/api/v1") for route in OF_STAFF} == {
         "/issues/{issue_id}/claim",
+        "/issues/{issue_id}/guests",
         "/issues/{issue_id}/handover",
         "/issues/{issue_id}/conclude",
         "/issues/{issue_id}/share",
@@ -121,6 +122,7 @@ async def test_a_guests_view_of_an_issue_has_exactly_what_guests_may_see(house: 
         "queue_position",
         "guest_room",
         "opened_at",
+        "group",
     }
     assert view["guest_room"] == GUEST_ROOM
     listed = (await house.ask("GET", "/issues", GINA)).body

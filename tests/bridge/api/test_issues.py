@@ -26,6 +26,7 @@ async def test_a_guest_opens_an_issue_and_is_told_their_place_in_the_queue(house
         "queue_position": 2,
         "guest_room": None,
         "opened_at": house.clock.now().isoformat().replace("+00:00", "Z"),
+        "group": False,
     }
 
 
@@ -86,6 +87,8 @@ async def test_staff_see_all_of_an_issue(house: House) -> None:
         "epoch": 1,
         "queue_position": None,
         "opened_at": now,
+        "group": False,
+        "guests": [GINA.user_id],
         "queued_at": now,
     }
 
