@@ -113,7 +113,7 @@ async def test_a_guest_who_is_brought_in_while_the_last_one_leaves_is_not_alone(
         async def is_settled() -> bool:
             _, now = await guest.call("GET", f"/issues/{issue.id}")
             if now["guest_room"] is None:
-                return now["status"] == "queued"
+                return bool(now["status"] == "queued")
             async with Colleague(house.homeserver, login) as eyes:
                 answer = await eyes.client.joined_members(now["guest_room"])
             assert isinstance(answer, nio.JoinedMembersResponse), answer
