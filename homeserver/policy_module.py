@@ -1,14 +1,14 @@
 """The module inside Synapse: asks `policies` before an event, a room or a session exists.
 
-                     directory (policy room, cached)        room state (handed over by Synapse, or read)
+                     directory (policy room, cached)        as much of the room's state as the rule looks at
                               └──────────────┬───────────────────────┘
     Synapse ── callback ──▶ question ──▶ policies.* ──▶ Allow ─▶ go on
-                              │                     └─▶ Refuse ─▶ 403 with code and sentence  ┐
+            or doors.py       │                     └─▶ Refuse ─▶ 403 with code and sentence  ┐
                               └ anything failed ─▶ staff as last known: go on; guests: 403 ───┘▶ reports (afterwards)
 
 Everything rests on room state alone: no other process is asked, so the rules hold while the bridge is down, and they
 are the same on every worker. Failure mode of every callback: people without power are refused when in doubt, staff
-never wait; an exception of ours never becomes a 500 of theirs.
+never wait; an exception of ours never becomes a 500 of theirs. Accounts and rooms do not end when in doubt.
 """
 
 from __future__ import annotations

@@ -60,11 +60,11 @@ class TestWhatIsRefused:
 class TestWhatIsAllowed:
     async def test_a_marked_name_reaches_the_rooms(self, house: House, ada: Someone, guest: Someone) -> None:
         room = await house.make_room(RoomKind.GUEST, [ada], guest)
-        assert (await rename(guest, "Olga (guest)")).status == 200
+        assert (await rename(guest, "Odile (guest)")).status == 200
 
         async def shown() -> bool:
             member = await ada.done("GET", f"/rooms/{quote(room)}/state/m.room.member/{quote(guest.user_id)}")
-            return bool(member.get("displayname") == "Olga (guest)")
+            return bool(member.get("displayname") == "Odile (guest)")
 
         await until(shown)
 
