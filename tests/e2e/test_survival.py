@@ -31,7 +31,11 @@ KILLS = 12 if os.environ.get("CHAPERONE_PROVE") else 2
 
 @pytest.fixture
 async def own_house(tmp_path: Path) -> AsyncIterator[House]:
-    house = House(tmp_path / "var", CHAPERONE__GATEWAY__GUEST_MESSAGES_PER_MINUTE="100000")
+    house = House(
+        tmp_path / "var",
+        CHAPERONE__GATEWAY__GUEST_MESSAGES_PER_MINUTE="100000",
+        CHAPERONE__GATEWAY__GUEST_REQUESTS_PER_MINUTE="100000",
+    )
     await house.start()
     yield house
     await house.stop()
