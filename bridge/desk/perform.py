@@ -187,7 +187,10 @@ class Performer:
 
     async def _let_in(self, row: OutboxRow, action: actions.LetIn) -> None:
         record = await self._load(action.issue_id)
-        await self._joiner.join(_room_of(record.issue, action.side), action.user_id, row.attempts)
+        async with self._store.read() as tx:
+            person = (await tx.principals.directory()).who_is(action.user_id)
+        if person.is_staff or person.is_staff_robot:  # whoever ceased to be is let in nowhere, and holds up nobody
+            await self._joiner.join(_room_of(record.issue, action.side), action.user_id, row.attempts)
 
     async def _post_words(self, row: OutboxRow, action: actions.PostWords) -> None:
         async with self._store.read() as tx:

@@ -210,6 +210,21 @@ class TestComingAndGoing:
             await place.homeserver.remove(room, user_id, "bye")
             assert await place.homeserver.load_membership(room, user_id) is Membership.LEAVE
 
+    @pytest.mark.parametrize("is_group", [True, False])
+    async def test_guests_meet_in_a_room_that_was_made_for_it_and_in_no_other(
+        self, place: Place, is_group: bool
+    ) -> None:
+        plan = RoomPlan(place.new_alias(), RoomKind.GUEST, "A room", "", {}, "joined", is_group=is_group)
+        room = await place.homeserver.ensure_room(plan)
+        await place.let_in(room, await place.employee())
+        await place.bring_in(room, await place.guest())
+        if is_group:
+            await place.bring_in(room, await place.guest())
+        else:
+            with pytest.raises(MatrixRefused) as raised:
+                await place.bring_in(room, await place.guest())
+            assert raised.value.errcode == Code.ONE_GUEST_HERE
+
     async def test_who_was_removed_comes_back_the_same_way(self, place: Place) -> None:
         ada, gina = await place.employee(), await place.guest()
         room = await place.room(RoomKind.GUEST, ada)

@@ -16,6 +16,7 @@ from bridge.desk.rooms import policy_alias
 from bridge.errors import HomeserverAway, MatrixMissing, MatrixRefused
 from bridge.ports import IncomingEvent, RoomPlan
 from policies.names import (
+    GROUP_KEY,
     JOIN_KEY,
     KIND_KEY,
     PERSON_STATE,
@@ -161,7 +162,7 @@ class FakeHomeserver:
         if plan.alias not in self.aliases:
             room_id = RoomId(f"!room{next(self._ids)}")
             self.rooms[room_id] = FakeRoom()
-            creation = {KIND_KEY: plan.kind.value, "m.federate": plan.federated}
+            creation = {KIND_KEY: plan.kind.value, "m.federate": plan.federated, GROUP_KEY: plan.is_group}
             self._append(room_id, self.bot, "m.room.create", creation, "")
             self._append(room_id, self.bot, "m.room.member", {"membership": "join"}, self.bot)
             self._append(room_id, self.bot, "m.room.power_levels", plan.power_levels, "")

@@ -159,6 +159,18 @@ class TestSuspension:
         assert office.joined(after.issue.guest_room) == {BOT, AMY, GINA.user_id}
         assert ADA not in office.joined(after.issue.staff_room)
 
+    async def test_one_who_was_to_be_let_in_is_not_and_holds_up_nobody(self, office: Office) -> None:
+        record = await office.claimed_issue()
+        await office.desk.hand_over(ADA, record.issue.id, user("ben"))
+        assert isinstance(await change(office, "ben", SUSPEND), Principal)  # before anything of it was done
+        await office.settle()
+        after = await office.record(record.issue.id)
+        assert after.issue.assignee == ADA
+        assert user("ben") not in office.joined(record.issue.guest_room)
+        await office.desk.conclude(ADA, record.issue.id, Conclusion.RESOLVED, "")
+        await office.settle()
+        assert alone(office, record) == []
+
     async def test_of_a_concluded_issue_the_guest_is_taken_out_first(self, office: Office) -> None:
         record = await office.claimed_issue()
         await office.desk.conclude(ADA, record.issue.id, Conclusion.RESOLVED, "")
