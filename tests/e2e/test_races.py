@@ -12,8 +12,8 @@ import pytest
 from policies.names import RoomId
 from tests.e2e.colleague import Colleague
 from tests.e2e.house import House
-from tests.e2e.issue import Issue
-from tests.e2e.test_cover import claimed_issue, joined
+from tests.e2e.issue import Issue, claimed_issue
+from tests.e2e.test_cover import joined
 from tests.e2e.visitor import Visitor
 from tests.until import until
 
