@@ -15,19 +15,20 @@ from tests.homeserver.house import Someone
 pytestmark = pytest.mark.e2e
 
 
-async def talk(town: Town, room: RoomId, ada: Someone, bob: Someone, about: str) -> None:
-    """Each says something that the other one hears, and their server asks about what is theirs alone."""
+async def talk(town: Town, room: RoomId, ada: Someone, bob: Someone, about: str) -> list[str]:
+    """Each says something that the other one hears. Whose words the other server asks about."""
     with town.gate.counting() as asked:
         event_id_of(await ada.say(room, f"ada {about}"))
         await heard(bob, room, f"ada {about}")
         event_id_of(await bob.say(room, f"bob {about}"))
         await heard(ada, room, f"bob {about}")
-    assert [event["sender"] for event in asked] == [bob.user_id]
+    return [event["sender"] for event in asked]
 
 
 async def test_a_new_key_takes_over_room_by_room(town: Town, ada: Someone, bob: Someone) -> None:
     room, first = await town.guest_room([ada], bob), await town.policy_server()
-    await talk(town, room, ada, bob, "before")
+    theirs_alone = [bob.user_id]
+    assert await talk(town, room, ada, bob, "before") == theirs_alone
 
     rotated = town.synapse.homeserver("rotate-policy-key")
     assert rotated.returncode == 0, rotated.stderr
@@ -36,11 +37,13 @@ async def test_a_new_key_takes_over_room_by_room(town: Town, ada: Someone, bob: 
     second = await town.policy_server()
     assert second != first
 
-    await talk(town, room, ada, bob, "while the room still names the old one")
+    assert await talk(town, room, ada, bob, "while the room still names the old one") == theirs_alone
     event_id_of(await town.here.bot.set_state(room, POLICY_STATE, "", build_policy_state(second)))
-    await talk(town, room, ada, bob, "with the new one")
+    # ours, and perhaps theirs too, are on their way while the other server learns of the new key
+    await talk(town, room, ada, bob, "in the moment of the change")
+    assert await talk(town, room, ada, bob, "with the new one") == theirs_alone
     new_room = await town.guest_room([ada], bob)
-    await talk(town, new_room, ada, bob, "where there never was another")
+    assert await talk(town, new_room, ada, bob, "where there never was another") == theirs_alone
 
     forger = Forger(town, town.there.server_name, town.there.signing_key)
     at = event_id_of(await ada.say(room, "the end"))
