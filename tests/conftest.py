@@ -1,12 +1,21 @@
-"""What every test may ask for."""
+"""What every test may ask for, and how hard hypothesis tries.
+
+It tries a slice that is the same in every run, or (`make prove`) as much as it likes.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.synapse import Synapse
+
+settings.register_profile("slice", derandomize=True, max_examples=100, deadline=None, database=None)
+settings.register_profile("prove", max_examples=2000, deadline=None)
+settings.load_profile("prove" if os.environ.get("CHAPERONE_PROVE") else "slice")
 
 
 @pytest.fixture(scope="session")

@@ -36,13 +36,13 @@ def errors_of(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     return [(o.code, o.subject.id) for o in diagnosis.observations if o.level is Level.ERROR]
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(SEEDS)
 def test_a_sound_form_has_no_error(seed: int) -> None:
     assert errors_of(judge(sound_bundle(build_sound_form(Random(seed))))) == []
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(SEEDS, SEEDS)
 def test_the_order_of_the_array_does_not_matter(seed: int, other: int) -> None:
     raw = sound_bundle(build_sound_form(Random(seed)))
@@ -167,7 +167,7 @@ AT_A_FIELD: list[tuple[str, Callable[[SoundForm], str]]] = [
 
 
 @pytest.mark.parametrize(("code", "plant"), AT_A_FIELD)
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(seed=SEEDS)
 def test_a_defect_planted_at_a_field_is_found_and_nothing_else(
     code: str, plant: Callable[[SoundForm], str], seed: int
@@ -193,7 +193,7 @@ ELSEWHERE: list[tuple[set[str], str, Raw]] = [
 
 
 @pytest.mark.parametrize(("codes", "part", "keys"), ELSEWHERE)
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(seed=SEEDS)
 def test_a_defect_planted_elsewhere_is_found_and_nothing_else(codes: set[str], part: str, keys: Raw, seed: int) -> None:
     raw = sound_bundle(build_sound_form(Random(seed)))
@@ -203,7 +203,7 @@ def test_a_defect_planted_elsewhere_is_found_and_nothing_else(codes: set[str], p
     assert {subject for _, subject in found} == {str(raw[part][0]["id"])}
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(SEEDS)
 def test_the_same_webhook_twice_is_found(seed: int) -> None:
     raw = sound_bundle(build_sound_form(Random(seed)))
@@ -211,7 +211,7 @@ def test_the_same_webhook_twice_is_found(seed: int) -> None:
     assert errors_of(judge(raw)) == [("W07", "4")]
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(SEEDS)
 def test_fields_lost_by_name_are_an_error_at_the_label_and_at_the_webhook(seed: int) -> None:
     sound = build_sound_form(Random(seed))
