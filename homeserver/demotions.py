@@ -60,7 +60,12 @@ class Demotions:
             return
         directory = await self._policy_room.load_directory()
         person = UserId(state_key.removeprefix(PERSON_KEY_PREFIX))
-        if not is_cover(person, directory) or is_cover(person, _after(directory, person, state_key, event)):
+        stays = is_cover(person, _after(directory, person, state_key, event))
+        if not is_cover(person, directory):
+            if stays:
+                self._closed.recall(person)  # back again, perhaps a moment after they went
+            return
+        if stays:
             return
         self._closed.announce(person)
         for room_id in await self._internals.rooms_of(person):
@@ -74,8 +79,8 @@ class Demotions:
         return [] if others - await self._closed.find(others) else sorted(guests_of(room, directory))
 
     async def _perform_removal(self, room_id: RoomId, guest: UserId, person: UserId, directory: Directory) -> None:
-        # nobody here can act as somebody of another server
-        sender = guest if directory.is_local(guest) else person
+        # nobody here can act as somebody of another server, and those are in rooms of the bot only
+        sender = guest if directory.is_local(guest) else directory.bot
         try:
             await self._internals.perform_removal(sender, guest, room_id, REASON)
             logger.warning("room=%s guest=%s taken out: %s is no cover any more", room_id, guest, person)
