@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol, cast
 
 from synapse.events import EventBase
+from synapse.events.snapshot import UnpersistedEventContext
 from synapse.logging.context import current_context
 from synapse.module_api import ModuleApi, StateMap, UserID
 from synapse.module_api import RoomAlias as ParsedAlias
@@ -114,6 +115,8 @@ _NEEDED: Final[Mapping[str, type]] = {
 """Attribute of `ModuleApi` to what is called there."""
 _CACHES: Final = ("get_aliases_for_room", "get_partial_current_state_ids")
 """Of the store's methods, those whose cache is looked into without awaiting."""
+_FIELDS: Final = ("state_group_before_event", "state_map_before_event")
+"""By which `room_states` knows one state from another."""
 
 
 class Internals:
@@ -133,6 +136,7 @@ class Internals:
             for name, cache in caches.items()
             if not callable(getattr(cache, "get_immediate", None))
         ]
+        missing += [f"UnpersistedEventContext.{name}" for name in _FIELDS if not hasattr(UnpersistedEventContext, name)]
         if missing:
             raise UnknownSynapse(missing)
         self._aliases_cache, self._state_cache = (cast(_Cache, caches[name]) for name in _CACHES)

@@ -44,12 +44,12 @@ class StateReader(Protocol):
 
 
 class Context(Protocol):
-    """Synapse's context of an event that is being made: which state it builds on, by number or in full."""
+    """Synapse's context of an event that is being made: which state it builds on, by number or in full (then as
+    `state_map_before_event`). Somebody's refusal of an invitation to a room elsewhere builds on none.
+    """
 
     @property
     def state_group_before_event(self) -> int | None: ...
-    @property
-    def state_map_before_event(self) -> Mapping[Key, str] | None: ...
 
 
 class NotRead(HomeserverError):
@@ -146,7 +146,7 @@ class RoomStates:
 
 def _group_of(context: Context) -> int | None:
     """The number of the state; none where it is given in full, as the number beside it is then that of another."""
-    return None if context.state_map_before_event else context.state_group_before_event
+    return None if getattr(context, "state_map_before_event", None) else context.state_group_before_event
 
 
 _LoadIds = Callable[[Collection[Key] | None], Awaitable[Mapping[Key, str]]]

@@ -23,6 +23,8 @@ from policies.rooms import Membership, RoomKind, parse_room
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Twisted deprecates what Synapse imports of it
+    from synapse.events.snapshot import EventContext
+
     from homeserver.drafts import Drafts
     from homeserver.event_check import EventCheck
 
@@ -125,6 +127,14 @@ class TestFacts:
         await rooms.load_facts(context)
         assert rooms.recall_facts(context) is None
         assert rooms.recall_facts(SimpleNamespace(**{**vars(context), "state_map_before_event": None})) is None
+
+    async def test_an_event_that_builds_on_nothing_is_of_a_room_of_which_nothing_is_known(
+        self, rooms: RoomStates, reader: FakeReader
+    ) -> None:
+        """Synapse's context of it does not even say that there is no state."""
+        reader.before = {}
+        facts = await rooms.load_facts(EventContext.for_outlier(cast(Any, None)))
+        assert facts.room.kind is RoomKind.OTHER
 
     async def test_nobody_in_the_room_can_be_overlooked_in_them(self, rooms: RoomStates) -> None:
         facts = await rooms.load_facts(build_context())
