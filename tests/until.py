@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def until(ask: Callable[[], Awaitable[T | None]], within_s: float = 15) -> T:
+async def until(ask: Callable[[], Awaitable[T | None]], within_s: float = 60) -> T:
     """The first answer that is true."""
     deadline = time.monotonic() + within_s
     while True:

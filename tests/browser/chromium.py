@@ -27,7 +27,7 @@ FLAGS = (
     "--disable-sync",
     "--remote-debugging-port=0",
 )
-DEADLINE = 10.0
+DEADLINE = 60.0
 
 
 @dataclass

@@ -64,7 +64,7 @@ class Colleague:
         return content
 
     async def wait_for(
-        self, room: RoomId | None, matches: Callable[[Mapping[str, Any]], bool], within: float = 15
+        self, room: RoomId | None, matches: Callable[[Mapping[str, Any]], bool], within: float = 60
     ) -> Mapping[str, Any]:
         """The first event, in a room or in any, that matches."""
 

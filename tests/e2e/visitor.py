@@ -79,7 +79,7 @@ class Visitor:
         assert self._socket is not None
         await self._socket.send_str(json.dumps(frame))
 
-    async def wait_for(self, matches: Callable[[Frame], bool], since: int = 0, within: float = 15) -> Frame:
+    async def wait_for(self, matches: Callable[[Frame], bool], since: int = 0, within: float = 60) -> Frame:
         """The first frame from number `since` on that matches."""
 
         def found() -> Frame | None:
