@@ -73,6 +73,13 @@ class TestWhoeverStaysCover:
         await house.list_person(Person(olga.user_id, Role.SUPERVISOR))
         assert kim.user_id in await joined(house, room)
 
+    async def test_whoever_is_back_at_once_is_cover_at_once(self, house: House) -> None:
+        petra, kim = await house.person("petra"), await house.ghost("kim")
+        room = await house.make_room(RoomKind.GUEST, [petra])
+        await house.suspend(petra)
+        await house.list_person(Person(petra.user_id, Role.EMPLOYEE, Tier.T1))
+        await house.bring_in_guest(room, kim)
+
     async def test_an_entry_in_another_room_says_nothing(self, house: House, ada: Someone) -> None:
         kim = await house.ghost("kim")
         room = await house.make_room(RoomKind.GUEST, [ada], kim)
