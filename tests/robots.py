@@ -22,6 +22,11 @@ class RobotsProcess:
         self._environment = {**synapse.environment, **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.poll() is None
+
     def spawn(self) -> None:
         """Start it, and do not wait."""
         with self.log.open("ab") as log:
@@ -32,7 +37,7 @@ class RobotsProcess:
     async def start(self) -> None:
         """Start it; returns when it is ready."""
         self.spawn()
-        await until(self.is_ready, within_s=30)
+        await until(self.is_ready, within_s=60)
 
     async def is_ready(self) -> bool:
         """Whether this very process says so."""

@@ -68,7 +68,7 @@ class Place:
 
     async def answer(self, question: EventId, state: str = "done") -> Mapping[str, Any]:
         """The content of the finished answer."""
-        event = await self.ada.wait_for(self.room, lambda e: is_answer(e, question, state))
+        event = await self.ada.wait_for(self.room, lambda e: is_answer(e, question, state), within=60)
         content: Mapping[str, Any] = event["content"].get("m.new_content", event["content"])
         return content
 
@@ -122,6 +122,8 @@ def robot_of(house: House) -> Someone:
 @pytest.fixture
 async def place(house: House, robots: RobotsProcess) -> AsyncIterator[Place]:
     """A fresh staff room of an open issue, with Ada and the robot."""
+    if not robots.is_running:  # a test before this one ended between a kill and a start
+        await robots.start()
     ada = await house.person("ada")
     room = await house.make_room(RoomKind.STAFF, [ada])
     async with Colleague(house.synapse.url, DemoLogin("ada", "ada's", ada.user_id)) as client:
@@ -239,14 +241,14 @@ class TestEpochs:
 
 class TestSurvival:
     async def test_killed_in_mid_answer_and_started_again_it_answers_once(self, place: Place) -> None:
-        many = [radio(n, "Yes", html="x" * 200, logic=shown_if(asks(n - 1, "No"))) for n in range(1, 19_000)]
+        many = [radio(n, "Yes", html="x" * 500, logic=shown_if(asks(n - 1, "No"))) for n in range(1, 8000)]
         await place.upload("large.json", json.dumps(raw_form(radio(0, "Yes"), *many)).encode())
         question = await place.ask("large.json")
         await place.placeholder(question)
         place.robots.kill()
         assert not [e for e in place.said_by_robot() if "m.new_content" in e["content"]]
         await place.robots.start()
-        assert "18,999 errors" in (await place.answer(question))["body"]
+        assert "7,999 errors" in (await place.answer(question))["body"]
         after = await place.ask('{"fields": []}')
         await place.answer(after)
         of_question = [e for e in place.said_by_robot() if _key(e)["question"] == question]
