@@ -139,8 +139,10 @@ async def listening() -> AsyncIterator[Pushed]:
     port = free_port()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     pushed.url = f"http://127.0.0.1:{port}/_matrix/push/v1/notify"
-    yield pushed
-    await runner.cleanup()
+    try:
+        yield pushed
+    finally:
+        await runner.cleanup()
 
 
 async def set_pusher(eyes: Eyes, url: str) -> None:

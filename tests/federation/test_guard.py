@@ -70,7 +70,7 @@ class TestNobodyTakesItAway:
 class TestItOutlastsThePeople:
     async def test_it_holds_after_the_last_person_here_left(self, town: Town, ada: Someone) -> None:
         """No rule lets this happen while a guest is there, but it may with a colleague of another server."""
-        dora = await town.there.register("dora")
+        dora = await town.there.register("dora.of.elsewhere")
         await town.here.list_person(Person(dora.user_id, Role.EMPLOYEE, Tier.T1))
         room = await town.guest_room([ada], dora)
         assert (await ada.leave(room)).status == 200
