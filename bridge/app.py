@@ -32,6 +32,7 @@ from bridge.config import Settings
 from bridge.demo import PEOPLE
 from bridge.desk.catchup import CatchUp
 from bridge.desk.chat import Chat
+from bridge.desk.clearing import act_on_clearing
 from bridge.desk.cover import act_on_failure, act_on_silence
 from bridge.desk.explainer import Explainer
 from bridge.desk.founding import Founding
@@ -62,6 +63,12 @@ from bridge.web.pages import add_pages
 from policies.deadlines import Deadline
 from policies.names import UserId
 
+ACTS: Final = {
+    Deadline.COVER: act_on_failure,
+    Deadline.SILENCE: act_on_silence,
+    Deadline.CLEARING: act_on_clearing,
+}
+"""What happens when a deadline passes."""
 THE_BRIDGE: Final = "bridge"
 """The session named in the tokens by which the bridge opens an employee's own Matrix session for them."""
 
@@ -117,7 +124,7 @@ class Bridge:
         performer = Performer(store, homeserver, notices, clock, matrix.server, joiner, roll)
         outbox = OutboxLoop(store, clock, performer.perform)
         place = WorkPlace(store, clock, notices, outbox.wake, desk_settings.patience)
-        timers = TimerLoop(place, {Deadline.COVER: act_on_failure, Deadline.SILENCE: act_on_silence})
+        timers = TimerLoop(place, ACTS)
         brought_in = [matrix.user_id(robot.localpart) for robot in desk_settings.robots if robot.brought_in]
         desk = Desk(place, brought_in, timedelta(days=desk_settings.reopen_days))
         intake = Intake(place, Chat(desk, matrix.server), matrix.bot_id)
@@ -153,6 +160,7 @@ class Bridge:
             accounts=accounts,
             guests=Guests(place, accounts, sites, tries, clock, settings),
             desk=desk,
+            catch_up=catch_up,
             profiles=Profiles(place),
             people=People(place),
             enrolment=enrolment,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from bridge.accounts.principals import normal_login
@@ -26,6 +27,7 @@ from bridge.api.pace import check_message
 from bridge.api.routes import V1, AnyRoute, Call, Route
 from bridge.desk.commands import parse_user
 from bridge.desk.issues import load_enterable_room
+from bridge.errors import HomeserverAway, MatrixError
 from bridge.ports import IssueRecord, Profile, Transaction
 from policies.issue import Conclusion, Status
 from policies.names import Code, EventId, IssueId, Role, Tier, UserId
@@ -218,6 +220,13 @@ async def share(call: Call[ShareBody]) -> SharedView | Refuse:
     """POST /issues/{issue_id}/share."""
     issue_id = parse_issue_id(call.path["issue_id"])
     event_id = EventId(call.asked.event_id)
+    async with call.services.store.read() as tx:
+        record = await tx.issues.load(issue_id)
+    if record is not None and record.issue.staff_room is not None:
+        # Whoever reads along with a Matrix client may know of the answer before we were told; if the homeserver
+        # does not say, what we were told has to do.
+        with suppress(HomeserverAway, MatrixError):
+            await call.services.catch_up.look_at(record.issue.staff_room)
     shared = await call.services.desk.share(call.principal.user_id, issue_id, event_id, call.asked.body)
     return shared if isinstance(shared, Refuse) else SharedView(id=shared)
 

@@ -20,6 +20,7 @@ from bridge.api.readiness import Pinged, Readiness
 from bridge.api.routes import AnyRoute
 from bridge.api.services import IssueDesk, Services
 from bridge.config import Settings
+from bridge.desk.catchup import CatchUp
 from bridge.desk.explainer import Explainer
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
@@ -48,6 +49,7 @@ def add_api(
     accounts: Accounts,
     guests: Guests,
     desk: IssueDesk,
+    catch_up: CatchUp,
     profiles: Profiles,
     people: People,
     enrolment: Enrolment,
@@ -64,6 +66,7 @@ def add_api(
         accounts=accounts,
         guests=guests,
         desk=desk,
+        catch_up=catch_up,
         profiles=profiles,
         people=people,
         enrolment=enrolment,

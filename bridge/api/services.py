@@ -11,6 +11,7 @@ from bridge.accounts.guests import Guests
 from bridge.accounts.principals import Accounts
 from bridge.api.readiness import Readiness
 from bridge.config import Settings
+from bridge.desk.catchup import CatchUp
 from bridge.desk.explainer import Explainer
 from bridge.desk.issues import AlsoOpened
 from bridge.desk.people import People
@@ -55,6 +56,7 @@ class Services:
     accounts: Accounts
     guests: Guests
     desk: IssueDesk
+    catch_up: CatchUp
     profiles: Profiles
     people: People
     enrolment: Enrolment

@@ -75,6 +75,13 @@ class CatchUp:
                 log.info("catchup.waiting", fault=type(fault).__name__)
             await asyncio.sleep(BETWEEN_LOOKS)
 
+    async def look_at(self, room_id: RoomId) -> None:
+        """Take in what a room has that the homeserver has not told yet: whoever asks may have seen it there already.
+
+        :raises BridgeError: if the homeserver did not answer.
+        """
+        await self._take_missed(room_id)
+
     async def _take_missed(self, room_id: RoomId) -> int:
         missed = await self._load_missed(room_id)
         if missed:

@@ -15,6 +15,7 @@ from bridge.accounts.enrolment import Enrolment
 from bridge.accounts.guests import Guests
 from bridge.accounts.tries import Tries
 from bridge.api.mount import add_api
+from bridge.desk.catchup import CatchUp
 from bridge.desk.explainer import Explainer
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
@@ -38,6 +39,7 @@ def serve_all(app: web.Application, parts: Parts) -> None:
         accounts=parts.accounts,
         guests=Guests(office.place, parts.accounts, sites, tries, office.clock, parts.settings),
         desk=office.desk,
+        catch_up=CatchUp(office.store, office.homeserver, office.intake, office.clock),
         profiles=Profiles(office.place),
         people=office.people,
         enrolment=Enrolment(office.store, office.clock, build_passwords()),

@@ -17,7 +17,10 @@ from bridge.accounts.tries import Tries
 from bridge.api.mount import ROUTES, add_api
 from bridge.api.openapi import build_openapi
 from bridge.config import AccountsSettings, Settings, SiteSettings
+from bridge.desk.catchup import CatchUp
+from bridge.desk.chat import Chat
 from bridge.desk.explainer import Explainer
+from bridge.desk.intake import Intake
 from bridge.desk.issues import Desk
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
@@ -30,7 +33,7 @@ from tests.bridge.api.door import Door
 from tests.bridge.api.house import GINA, HUGO, PASSWORD, House, build_principal, build_profile
 from tests.builders.accounts import build_accounts, build_passwords
 from tests.builders.assertions import SHOP
-from tests.builders.people import BOT, CAST, DIAGNOSTICS
+from tests.builders.people import BOT, CAST, DIAGNOSTICS, SERVER
 from tests.fakes.clock import MORNING, FakeClock
 from tests.fakes.homeserver import FakeHomeserver
 
@@ -86,6 +89,8 @@ async def house(template: Path, tmp_path: Path, house_settings: Settings) -> Asy
     place = WorkPlace(store, clock, notices, lambda: None)
     guests = Guests(place, accounts, Sites(settings.accounts.sites), Tries(settings.accounts), clock, settings)
     desk, profiles = Desk(place, [DIAGNOSTICS.user_id]), Profiles(place)
+    intake = Intake(place, Chat(desk, SERVER), BOT)
+    catch_up = CatchUp(store, homeserver, intake, clock)
     people, enrolment = People(place), Enrolment(store, clock, passwords)
     timeline = Timeline(store)
     app = web.Application()
@@ -94,6 +99,7 @@ async def house(template: Path, tmp_path: Path, house_settings: Settings) -> Asy
         accounts=accounts,
         guests=guests,
         desk=desk,
+        catch_up=catch_up,
         profiles=profiles,
         people=people,
         enrolment=enrolment,
@@ -113,6 +119,7 @@ async def house(template: Path, tmp_path: Path, house_settings: Settings) -> Asy
             accounts=accounts,
             guests=guests,
             desk=desk,
+            catch_up=catch_up,
             profiles=profiles,
             people=people,
             enrolment=enrolment,

@@ -23,6 +23,7 @@ from bridge.api.readiness import Readiness
 from bridge.api.routes import AnyRoute
 from bridge.api.services import Services
 from bridge.config import Settings
+from bridge.desk.catchup import CatchUp
 from bridge.desk.explainer import Explainer
 from bridge.desk.issues import Desk
 from bridge.desk.people import People
@@ -57,6 +58,7 @@ class House:
     accounts: Accounts
     guests: Guests
     desk: Desk
+    catch_up: CatchUp
     profiles: Profiles
     people: People
     enrolment: Enrolment
@@ -78,6 +80,7 @@ class House:
             accounts=self.accounts,
             guests=self.guests,
             desk=self.desk,
+            catch_up=self.catch_up,
             profiles=self.profiles,
             people=self.people,
             enrolment=self.enrolment,

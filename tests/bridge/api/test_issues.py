@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.ports import IncomingEvent
 from policies.issue import Status
-from policies.names import ANSWER_KEY, IssueId
+from policies.names import ANSWER_KEY, EventId, IssueId
 from policies.rooms import Membership
 from tests.bridge.api.house import GINA, GUEST_ROOM, HUGO, STAFF_ROOM, House
 from tests.builders.people import ADA, ALEX, BEN, DIAGNOSTICS, SAM
+from tests.fakes.homeserver import FakeRoom
 
 
 async def test_a_guest_opens_an_issue_and_is_told_their_place_in_the_queue(house: House) -> None:
@@ -243,6 +245,15 @@ async def test_an_employee_shares_a_finished_answer(house: House) -> None:
     assert reply.body["id"]
     edited = {"event_id": event_id, "body": "There are two cycles."}
     assert (await house.ask("POST", f"/issues/{issue_id}/share", ADA, edited)).body["id"] != reply.body["id"]
+
+
+async def test_an_answer_is_shared_by_who_saw_it_before_we_were_told_of_it(house: House) -> None:
+    issue_id = await house.open_issue()
+    await house.claim(issue_id, ADA)
+    answer = {"msgtype": "m.text", "body": "Two cycles.", ANSWER_KEY: {"kind": "chat", "state": "done"}}
+    untold = IncomingEvent(EventId("$untold"), STAFF_ROOM, "m.room.message", DIAGNOSTICS.user_id, 1, answer)
+    house.homeserver.rooms[STAFF_ROOM] = FakeRoom(events=[untold])
+    assert (await house.ask("POST", f"/issues/{issue_id}/share", ADA, {"event_id": "$untold"})).status == 200
 
 
 async def test_an_answer_that_is_not_finished_is_not_shared(house: House) -> None:
