@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NewType, Protocol
 
+from bridge.chain import AuditEntry, Head
 from policies.deadlines import Deadline
 from policies.issue import Conclusion, Issue, Status
 from policies.names import Audience, EventId, IssueId, Role, RoomAlias, RoomId, Standing, Tier, UserId
@@ -474,6 +475,28 @@ class KeptAnswers(Protocol):
     async def load(self, principal_id: PrincipalId, route: str, key_hash: str, now: datetime) -> KeptAnswer | None: ...
 
 
+class Audit(Protocol):
+    """The log of decisions: entries are added, and neither changed nor removed."""
+
+    async def append(
+        self,
+        at: datetime,
+        actor: str,
+        subject: str,
+        what: str,
+        facts: Mapping[str, Any],
+        verdict: Mapping[str, Any] | None,
+        configuration: str,
+    ) -> AuditEntry:
+        """Chain an entry to the last one."""
+
+    async def head(self) -> Head | None:
+        """Where the chain ends; None only if somebody took that away."""
+
+    async def entries(self, *, subject: str | None = None, after: int = 0, limit: int = 500) -> Sequence[AuditEntry]:
+        """The first entries after this one, of all or of one subject."""
+
+
 class Transaction(Protocol):
     """One database transaction: everything in it is true at once, or none of it."""
 
@@ -504,6 +527,8 @@ class Transaction(Protocol):
     def site_guests(self) -> SiteGuests: ...
     @property
     def kept_answers(self) -> KeptAnswers: ...
+    @property
+    def audit(self) -> Audit: ...
 
 
 class Store(Protocol):

@@ -133,6 +133,8 @@ async def act_on_failure(work: Work, timer: Timer) -> None:
 async def _relieve(work: Work, issue: Issue, newcomer: UserId, leaving: Sequence[UserId], why: Why) -> None:
     await work.tx.timers.clear(Deadline.COVER, issue.id)
     if issue.assignee is None or issue.assignee in leaving:
+        bot = (await work.tx.principals.directory()).bot
+        await work.note("handed over for cover", bot, issue=issue, to=newcomer, leaving=list(leaving), why=why)
         issue = handed_over(issue, newcomer)
         await work.save(issue)
     log.info("cover.relieved", issue=issue.id, newcomer=newcomer, why=why)
@@ -141,6 +143,8 @@ async def _relieve(work: Work, issue: Issue, newcomer: UserId, leaving: Sequence
 
 
 async def _return_to_lobby(work: Work, issue: Issue, leaving: Sequence[UserId], why: Why) -> None:
+    bot = (await work.tx.principals.directory()).bot
+    await work.note("returned to the lobby", bot, issue=issue, leaving=list(leaving), why=why)
     issue = returned(issue)
     await work.save(issue)
     await work.tx.issues.queue_first(issue.id)

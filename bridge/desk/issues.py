@@ -80,6 +80,7 @@ class Desk:
                 guest.id, guest.user_id, subject, message, Tier.T1, work.now, is_group=is_group
             )
             issue_id = record.issue.id
+            await work.note("opened", guest.user_id, issue=record.issue)
             words_id = WordsId(uuid4().hex)
             # Its own id for a transaction id: no client can have given other words that one.
             first = Words(words_id, guest.id, guest.user_id, lobby_of(issue_id), words_id, message, issue_id, work.now)
@@ -99,7 +100,7 @@ class Desk:
         """`claim`, inside work that is under way."""
         record = await _load(work, issue_id)
         directory = await work.tx.principals.directory()
-        verdict = may_claim(record.issue, directory.who_is(actor))
+        verdict = await work.ask(may_claim, actor, record.issue, directory.who_is(actor))
         if isinstance(verdict, Refuse):
             return verdict
         behind = await work.tx.issues.queued(record.issue.tier)
@@ -120,7 +121,7 @@ class Desk:
         """`hand_over`, inside work that is under way."""
         record = await _load(work, issue_id)
         directory = await work.tx.principals.directory()
-        verdict = may_hand_over(record.issue, directory.who_is(actor), directory.who_is(to))
+        verdict = await work.ask(may_hand_over, actor, record.issue, directory.who_is(actor), directory.who_is(to))
         if isinstance(verdict, Refuse):
             return verdict
         issue = handed_over(record.issue, to)
@@ -142,7 +143,7 @@ class Desk:
         """`conclude`, inside work that is under way."""
         record = await _load(work, issue_id)
         directory = await work.tx.principals.directory()
-        verdict = may_conclude(record.issue, directory.who_is(actor))
+        verdict = await work.ask(may_conclude, actor, record.issue, directory.who_is(actor))
         if isinstance(verdict, Refuse):
             return verdict
         behind = await work.tx.issues.queued(record.issue.tier) if record.issue.status is Status.QUEUED else ()
@@ -159,7 +160,7 @@ class Desk:
             record = await _load(work, issue_id)
             directory = await work.tx.principals.directory()
             person = directory.who_is(guest)
-            verdict = may_bring_guest(record.issue, directory.who_is(actor), person)
+            verdict = await work.ask(may_bring_guest, actor, record.issue, directory.who_is(actor), person)
             if isinstance(verdict, Refuse):
                 return verdict
             if directory.is_ghost(guest) and await work.tx.principals.load_by_user(guest) is None:
@@ -197,7 +198,8 @@ class Desk:
         directory = await work.tx.principals.directory()
         endings = await work.tx.issues.endings(issue_id)
         ended_for = work.now - endings[-1].at if endings else timedelta()
-        verdict = may_reopen(record.issue, directory.who_is(actor), ended_for, self._reopen_within)
+        who = directory.who_is(actor)
+        verdict = await work.ask(may_reopen, actor, record.issue, who, ended_for, self._reopen_within)
         if isinstance(verdict, Refuse):
             return verdict
         issue = reopened(record.issue, await load_present_cover(work, record.issue, directory))
@@ -275,10 +277,12 @@ class Desk:
         content = await work.tx.events.newest_content(event_id) or {}
         answer = content.get(ANSWER_KEY)
         directory = await work.tx.principals.directory()
-        verdict = may_share(
+        verdict = await work.ask(
+            may_share,
+            actor,
             directory.who_is(actor),
             directory.who_is(source.event.sender),
-            answer if isinstance(answer, dict) else {},
+            {"state": answer.get("state")} if isinstance(answer, dict) and answer else {},  # what it says is no fact
             record.issue,
         )
         if isinstance(verdict, Refuse):

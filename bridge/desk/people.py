@@ -73,7 +73,8 @@ class People:
             if before is None:
                 raise Unknown("user", principal_id)
             after = change.of(before)
-            verdict = may_change_person(person_of(actor), person_of(before), person_of(after))
+            whom, as_whom = person_of(before), person_of(after)
+            verdict = await work.ask(may_change_person, actor.user_id, person_of(actor), whom, as_whom)
             if isinstance(verdict, Refuse):
                 return verdict
             if change.on_duty is not None:

@@ -1,6 +1,6 @@
 """One piece of work: a database transaction, what it decided, and whom to tell once it is true.
 
-begin ─▶ read, decide, write issue and outbox rows ─▶ commit ─▶ publish notices, wake the outbox
+begin ─▶ read, ask rules, write issue, audit and outbox rows ─▶ commit ─▶ publish notices, wake the outbox
                    └─ any exception: nothing of it happened, nobody is told
 """
 
@@ -10,14 +10,17 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
 
+from bridge.desk.audit import about_issue, build_facts, build_verdict, encode_arguments, name_of, subject_of
 from bridge.ports import Clock, Notice, Notices, Store, Timer, Transaction
 from policies.actions import Action
 from policies.deadlines import OF_THE_ISSUE, Deadline, Patience, deadlines_of
 from policies.issue import Issue, Status
-from policies.names import IssueId, RoomId
+from policies.names import IssueId, RoomId, UserId
+from policies.outcomes import Verdict
 
 ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 """Actions to and from what an outbox row holds."""
@@ -40,8 +43,41 @@ class Work:
     tx: Transaction
     now: datetime
     patience: Patience = Patience()  # noqa: RUF009  # frozen, so one for all is one
+    configuration: str = ""
     notices: list[Notice] = field(default_factory=list)
     decided: bool = False
+
+    async def ask(
+        self, rule: Callable[..., Verdict], actor: UserId, *args: Any, about: str | None = None, **named: Any
+    ) -> Verdict:
+        """Ask a rule, and write question and verdict into the audit log.
+
+        :param actor: on whose account; what the rule wants to know of them is among `args`.
+        :param about: the subject it is kept under, where the arguments do not tell (`bridge.desk.audit.about_…`).
+        """
+        verdict = rule(*args, **named)
+        await self.tx.audit.append(
+            self.now,
+            actor,
+            about or subject_of(actor, (*args, *named.values())),
+            name_of(rule),
+            encode_arguments(rule, *args, **named),
+            build_verdict(verdict),
+            self.configuration,
+        )
+        return verdict
+
+    async def note(
+        self, what: str, actor: UserId, *, issue: Issue | None = None, about: str | None = None, **facts: Any
+    ) -> None:
+        """Write into the audit log what was done without a rule being asked, as when a deadline passes.
+
+        :param what: as in “returned to the lobby”.
+        :param issue: which issue, as it is before.
+        """
+        told = facts if issue is None else {"issue": issue, **facts}
+        subject = about or (subject_of(actor, ()) if issue is None else about_issue(issue.id))
+        await self.tx.audit.append(self.now, actor, subject, what, build_facts(told), None, self.configuration)
 
     async def decide(self, lane: str, actions: Iterable[Action]) -> None:
         """Write actions into the outbox, in order."""
@@ -77,12 +113,14 @@ class WorkPlace:
         notices: Notices,
         wake_outbox: Callable[[], None],
         patience: Patience | None = None,
+        configuration: str = "",
     ) -> None:
         self.store = store
         self.clock = clock
         self._notices = notices
         self._wakes = [wake_outbox]
         self._patience = patience or Patience()
+        self._configuration = configuration
 
     def wakes(self, wake: Callable[[], None]) -> None:
         """Call this too, whenever work left something to be done later."""
@@ -92,7 +130,7 @@ class WorkPlace:
     async def begin(self) -> AsyncIterator[Work]:
         """A piece of work; committed, and told, at the end of the block."""
         async with self.store.write() as tx:
-            work = Work(tx, self.clock.now(), self._patience)
+            work = Work(tx, self.clock.now(), self._patience, self._configuration)
             yield work
         for notice in work.notices:
             self._notices.publish(notice)

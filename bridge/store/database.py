@@ -18,6 +18,7 @@ from typing import Final, Self
 from sqlalchemy import ColumnElement, Table, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.store.audit import SqlAudit
 from bridge.store.duties import SqlDuties
 from bridge.store.engines import Engines, open_engines, wait_for_turn
 from bridge.store.events import SqlEvents
@@ -118,6 +119,11 @@ class SqlTransaction:
     def kept_answers(self) -> SqlKeptAnswers:
         """Answers that are given again."""
         return SqlKeptAnswers(self.connection)
+
+    @property
+    def audit(self) -> SqlAudit:
+        """What was decided."""
+        return SqlAudit(self.connection)
 
 
 class SqlStore:

@@ -7,7 +7,8 @@
                 ├─ site_guests             who came by the word of a web site
                 ├─ words                   accepted over the gateway      ┐ what Matrix does not have:
                 └─ issues                                                 │ never thrown away
-    outbox, timers, duties, endings, seen_transactions, assertions        ┘
+    outbox, timers, duties, endings, seen_transactions, assertions        │
+    audit, audit_head                      what was decided, in a chain   ┘
     issues, rooms, members, stays, events                                 a projection of what Matrix has
 
 The projection can be thrown away and rebuilt, room by room and in any order: so nothing refers to it by a foreign
@@ -204,6 +205,31 @@ duties = Table(
     Column("user_id", Text, primary_key=True),
     Column("on_duty", Boolean, nullable=False),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Number, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("facts", JsonText, nullable=False),
+    Column("verdict", JsonText),
+    Column("configuration", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("audit_subject_seq_ix", "subject", "seq"),
+)
+"""Triggers refuse any change of its rows."""
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Number, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+"""One row: where the chain ends, so that entries cut off its end are missed."""
 
 seen_transactions = Table(
     "seen_transactions",
