@@ -47,6 +47,8 @@ class Diagnosis:
         return {
             "form": {"id": self.form.id, "name": self.form.name, "fields": len(self.form.fields)},
             "not_read": [resource.value for resource in self.form.unread],
+            "unreadable": {resource.value: why for resource, why in self.form.unreadable.items()},
+            "submission": self.form.submission.id if self.form.submission else None,
             "passed_over": self.form.passed_over,
             "makers": [
                 {
@@ -65,7 +67,7 @@ def diagnose(form: Form, makers: Sequence[Maker] = MAKERS) -> Diagnosis:
     found: list[Observation] = []
     results: list[MakerResult] = []
     for maker in makers:
-        lacked = tuple(resource for resource in Resource if resource in maker.needs and resource in form.unread)
+        lacked = tuple(resource for resource in Resource if resource in maker.needs and form.lacks(resource))
         said = [] if lacked else [each for check in maker.checks for each in _ask(check, form, maker)]
         found += said
         results.append(MakerResult(maker.name, Counter(each.level for each in said), lacked))

@@ -93,6 +93,9 @@ class Field:
     dates: DateCalculation = DateCalculation("", "")
     allows_negatives: bool = False
     decimals: int | None = None
+    matrix_rows: tuple[str, ...] = ()
+    matrix_columns: tuple[str, ...] = ()
+    """Of a matrix: the choices of its rows and of its columns."""
     columns: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     """Of a table: the ids of its columns and the keys of its rows."""
@@ -200,6 +203,8 @@ def parse_field(raw: Mapping[str, Any], index: int) -> Field:
         ),
         allows_negatives=flag(raw.get("calculation_allow_negatives")),
         decimals=whole_number(raw.get("decimals")),
+        matrix_rows=_parse_lines(raw.get("row_choices")),
+        matrix_columns=_parse_lines(raw.get("column_choices")),
         columns=_parse_keys(raw.get("columns"), "id"),
         rows=_parse_keys(raw.get("rows"), "key"),
         table_id=identifier(raw.get("parent_table_id")),
@@ -211,6 +216,11 @@ def parse_field(raw: Mapping[str, Any], index: int) -> Field:
 
 def _parse_keys(value: Any, key: str) -> tuple[str, ...]:
     return tuple(identifier(mapping(entry).get(key)) for entry in entries(value) or ())
+
+
+def _parse_lines(value: Any) -> tuple[str, ...]:
+    lines = [text(entry) for entry in entries(value) or ()] or text(value).splitlines()
+    return tuple(line.strip() for line in lines if line.strip())
 
 
 def _parse_bounds(raw: Mapping[str, Any], least: str, most: str) -> Bounds:

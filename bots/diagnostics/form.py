@@ -7,6 +7,7 @@ fields happened to be written.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -15,6 +16,7 @@ from bots.diagnostics.action import Confirmation, Notification, SubmitAction, We
 from bots.diagnostics.block import Logic
 from bots.diagnostics.field import Field
 from bots.diagnostics.observations import Subject, SubjectType
+from bots.diagnostics.submission import Submission
 from bots.diagnostics.values import shown
 
 
@@ -70,6 +72,10 @@ class Form:
     notifications: tuple[Notification, ...] | None = None
     confirmations: tuple[Confirmation, ...] | None = None
     webhooks: tuple[Webhook, ...] | None = None
+    submission: Submission | None = None
+    """Optional: that there is none is not worth a word, unless one was asked for (`unreadable`)."""
+    unreadable: Mapping[Resource, str] = field(default_factory=dict)
+    """What was looked for and could not be read, with the reason."""
     switches: Switches = Switches()
     passed_over: int = field(default=0)
     """Entries that are no field, e-mail or webhook at all (no object, or without an id)."""
@@ -140,12 +146,17 @@ class Form:
             candidates += actions or ()
         return tuple(Holder(each, each.logic) for each in candidates if each.logic)
 
+    def lacks(self, resource: Resource) -> bool:
+        """Whether a check that needs this has nothing to look at."""
+        return self.submission is None if resource is Resource.SUBMISSION else resource in self.unread
+
     @cached_property
     def unread(self) -> tuple[Resource, ...]:
-        """What the file did not hold."""
+        """What was not there to be read. A submission counts only if one was looked for."""
         found = {
             Resource.NOTIFICATIONS: self.notifications,
             Resource.CONFIRMATIONS: self.confirmations,
             Resource.WEBHOOKS: self.webhooks,
         }
-        return tuple(resource for resource, actions in found.items() if actions is None)
+        lost = (Resource.SUBMISSION,) if Resource.SUBMISSION in self.unreadable and self.submission is None else ()
+        return (*(resource for resource, actions in found.items() if actions is None), *lost)

@@ -3,8 +3,9 @@
     bytes ─ size, text, JSON ─▶ value ─ a form, or a bundle with one ─▶ fields ─ entry by entry ─▶ Form
        └──────────────┴────────────────────┴──▶ Refusal(code, sentence)
 
-A bundle is ``{"form": {…}, "notifications": …, "confirmations": …, "webhooks": …}``; the three may also stand in the
-form object itself, as lists or wrapped as the vendor's API answers them. What is not there is None, not empty.
+A bundle is ``{"form": {…}, "notifications": …, "confirmations": …, "webhooks": …, "submission": …, "unreadable": …}``;
+the three in the middle may also stand in the form object itself, as lists or wrapped as the vendor's API answers them.
+What is not there is None, not empty; `unreadable` says of what was looked for why it is not there.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any, Final, TypeVar
 
 from bots.diagnostics.action import SubmitAction, parse_confirmation, parse_notification, parse_webhook
 from bots.diagnostics.field import parse_field
-from bots.diagnostics.form import Form, Switches
+from bots.diagnostics.form import Form, Resource, Switches
+from bots.diagnostics.submission import Submission, is_submission, parse_submission
 from bots.diagnostics.values import entries, flag, identifier, is_nothing, mapping, shown, text
 
 MAX_BYTES: Final = 10 * 1024 * 1024
@@ -35,6 +37,7 @@ class Fault(StrEnum):
     NOT_JSON = "FORM_NOT_JSON"
     TOO_DEEP = "FORM_TOO_DEEP"
     A_LIST = "FORM_IS_A_LIST"
+    A_SUBMISSION = "FORM_IS_A_SUBMISSION"
     NOT_AN_OBJECT = "FORM_NOT_AN_OBJECT"
     API_ERROR = "FORM_IS_AN_ERROR"
     NO_FIELDS = "FORM_HAS_NO_FIELDS"
@@ -92,6 +95,12 @@ def parse_value(value: Any) -> Form | Refusal:
         return Refusal(Fault.NOT_AN_OBJECT, f"This is a single value, and a form is an object. {WHOLE_FORM}")
     form = value["form"] if isinstance(value.get("form"), dict) else value
     if "fields" not in form:
+        if is_submission(value):
+            return Refusal(
+                Fault.A_SUBMISSION,
+                "This is a submission, and by itself it says little. Name the form it belongs to as well: its file, "
+                "or “form” and its number.",
+            )
         return _refuse_without_fields(value)
     raw_fields = [] if is_nothing(form["fields"]) else entries(form["fields"])
     if raw_fields is None:
@@ -122,13 +131,19 @@ def _build_form(bundle: Mapping[str, Any], form: Mapping[str, Any], raw_fields: 
     notifications, passed_over_1 = _parse_all(_find_list(bundle, form, "notifications"), parse_notification)
     confirmations, passed_over_2 = _parse_all(_find_list(bundle, form, "confirmations"), parse_confirmation)
     webhooks, passed_over_3 = _parse_all(_find_list(bundle, form, "webhooks"), parse_webhook)
+    form_id, unreadable = identifier(form.get("id")), _parse_unreadable(bundle.get("unreadable"))
+    submission = parse_submission(bundle.get("submission"))
+    if (stray := _explain_stray(submission, form_id, bundle)) is not None:
+        submission, unreadable[Resource.SUBMISSION] = None, stray
     return Form(
-        id=identifier(form.get("id")),
+        id=form_id,
         name=text(form.get("name")),
         fields=fields,
         notifications=notifications,
         confirmations=confirmations,
         webhooks=webhooks,
+        submission=submission,
+        unreadable=unreadable,
         switches=Switches(
             inactive=flag(form.get("inactive")),
             deleted=flag(form.get("deleted")),
@@ -140,6 +155,19 @@ def _build_form(bundle: Mapping[str, Any], form: Mapping[str, Any], raw_fields: 
         ),
         passed_over=len(raw_fields) - len(fields) + passed_over_1 + passed_over_2 + passed_over_3,
     )
+
+
+def _parse_unreadable(value: Any) -> dict[Resource, str]:
+    said = mapping(value)
+    return {resource: shown(text(said[resource.value]), 200) for resource in Resource if text(said.get(resource.value))}
+
+
+def _explain_stray(submission: Submission | None, form_id: str, bundle: Mapping[str, Any]) -> str | None:
+    if submission is None:
+        return None if is_nothing(bundle.get("submission")) else "it has not the shape of a submission"
+    if submission.form_id and form_id and submission.form_id != form_id:
+        return f"it belongs to form {shown(submission.form_id, 30)}"
+    return None
 
 
 def _find_list(bundle: Mapping[str, Any], form: Mapping[str, Any], key: str) -> list[Any] | None:

@@ -34,6 +34,7 @@ _FOUND_IN: Final = {
     Resource.NOTIFICATIONS: "notification e-mails",
     Resource.CONFIRMATIONS: "confirmation e-mails",
     Resource.WEBHOOKS: "webhooks",
+    Resource.SUBMISSION: "the submission",
 }
 
 
@@ -128,7 +129,13 @@ def _closing(diagnosis: Diagnosis) -> Iterator[str]:
         if sentence
     )
     if diagnosis.form.unread:
-        yield f"Not in the file, so not looked at: {', '.join(_FOUND_IN[each] for each in diagnosis.form.unread)}."
+        parts = ", ".join(_say_unread(diagnosis, each) for each in diagnosis.form.unread)
+        yield f"Not read, so not looked at: {parts}."
     if diagnosis.form.passed_over:
         count = _say(diagnosis.form.passed_over, "entry", "entries")
         yield f"Passed over: {count} of the file without an id, or no object at all."
+
+
+def _say_unread(diagnosis: Diagnosis, resource: Resource) -> str:
+    why = diagnosis.form.unreadable.get(resource)
+    return f"{_FOUND_IN[resource]} ({why})" if why else _FOUND_IN[resource]

@@ -19,6 +19,7 @@ from bots.diagnostics.makers.logic import LOGIC
 from bots.diagnostics.makers.maker import Maker
 from bots.diagnostics.makers.notifications import NOTIFICATIONS
 from bots.diagnostics.makers.options import OPTIONS
+from bots.diagnostics.makers.submissions import SUBMISSIONS
 from bots.diagnostics.makers.webhooks import WEBHOOKS
 from bots.diagnostics.makers.whole_form import WHOLE_FORM
 
@@ -35,4 +36,5 @@ MAKERS: Final[tuple[Maker, ...]] = (
     HIDDEN_FIELDS,
     WEBHOOKS,
     WHOLE_FORM,
+    SUBMISSIONS,
 )

@@ -191,14 +191,19 @@ def find_scripts(form: Form) -> Iterator[Observation]:
 
 
 def find_unread_parts(form: Form) -> Iterator[Observation]:
-    """F14: what was not in the file is said once, and never taken for none."""
+    """F14: what was not there to be read is said once, and never taken for none."""
     if form.unread:
-        parts = ", ".join(resource.value for resource in form.unread)
+        parts = ", ".join(_say_unread(resource, form) for resource in form.unread)
         yield F14.found(
             form.subject,
-            f"Not in the file, and so not looked at: {parts}.",
+            f"Not read, and so not looked at: {parts}.",
             data={"not_read": [resource.value for resource in form.unread]},
         )
+
+
+def _say_unread(resource: Resource, form: Form) -> str:
+    why = form.unreadable.get(resource)
+    return f"{resource.value} ({why})" if why else resource.value
 
 
 WHOLE_FORM: Final = Maker(

@@ -39,7 +39,7 @@ def test_many_findings_of_one_code_are_told_by_example_and_named() -> None:
 
 def test_what_the_file_did_not_hold_is_said_and_not_taken_for_none() -> None:
     plain, _ = report(text(1), webhooks=[])
-    assert "Not in the file, so not looked at: notification e-mails, confirmation e-mails." in plain
+    assert "Not read, so not looked at: notification e-mails, confirmation e-mails." in plain
 
 
 def test_what_was_passed_over_is_said() -> None:
