@@ -33,19 +33,19 @@ def may_make_room(creator: UserId, request: Mapping[str, Any], directory: Direct
     if not allowed:
         return allowed
     created = Draft("m.room.create", creator, as_mapping(request.get("creation_content")), "")
-    room = parse_room(
-        {
-            ("m.room.create", ""): _Written(creator, created.content),
-            ("m.room.member", creator): _Written(creator, {"membership": Membership.JOIN.value}),
-        },
-        directory.bot,
-    )
+    state = {
+        ("m.room.create", ""): _Written(creator, created.content),
+        ("m.room.member", creator): _Written(creator, {"membership": Membership.JOIN.value}),
+    }
     if request.get("invite_3pid"):
         return may_invite_by_address(directory.who_is(creator))
     for draft in (created, *_drafts(creator, request)):
-        verdict = may_send(draft, room, directory)
+        verdict = may_send(draft, parse_room(state, directory.bot), directory)
         if not verdict:
             return verdict
+        if draft.state_key is not None and draft is not created:
+            # the next is judged in the room as this one leaves it: of two guests each alone would be let in
+            state[draft.type, draft.state_key] = _Written(creator, draft.content)
     return ALLOW
 
 

@@ -26,6 +26,12 @@ def test_an_employee_makes_a_room_with_a_guest_in_it() -> None:
     assert code(ADA, name="Hello", invite=[GINA], initial_state=[{"type": "m.room.topic", "content": {}}]) is None
 
 
+def test_two_guests_are_not_let_in_at_once_where_one_would_be() -> None:
+    hugo = UserId("@guest-hugo:a")
+    assert code(ADA, invite=[GINA, hugo]) is Code.ONE_GUEST_HERE
+    assert code(ADA, invite=[GINA, GINA]) is None
+
+
 def test_a_guest_and_a_robot_make_none() -> None:
     assert code(GINA) is Code.GUESTS_MAY_NOT
     assert code(ROBOT) is Code.ROBOTS_MAY_NOT
