@@ -218,6 +218,10 @@ class DeskSettings(Section):
     """
     silence_minutes: Annotated[float, Field(gt=0)] = 10
     """How long an assignee may leave a guest without an answer before a colleague takes over."""
+    clear_hours: Annotated[float, Field(gt=0)] = 24
+    """How long people stay in the rooms of a concluded issue. Then its guest is taken out, and its staff after them;
+    all of them can read on.
+    """
 
     @property
     def patience(self) -> Patience:
@@ -225,6 +229,7 @@ class DeskSettings(Section):
         return Patience(
             cover=timedelta(seconds=self.cover_seconds),
             silence=timedelta(minutes=self.silence_minutes),
+            clearing=timedelta(hours=self.clear_hours),
         )
 
     @field_validator("robots")

@@ -195,6 +195,22 @@ class Reply:
     """Answer a command where it was given."""
 
     room_id: RoomId
+@dataclass(frozen=True, slots=True)
+class PlaceInSpace:
+    """List the issue's rooms in the space of its tier, as it is then; nowhere once it is concluded."""
+
+    issue_id: IssueId
+    kind: Literal["place in space"] = "place in space"
+
+
+@dataclass(frozen=True, slots=True)
+class ClearRooms:
+    """Take everybody out of both rooms of a concluded issue, its guests first; nothing if it goes on by then."""
+
+    issue_id: IssueId
+    kind: Literal["clear rooms"] = "clear rooms"
+
+
     to: EventId
     sentence: str
     kind: Literal["reply"] = "reply"
@@ -237,3 +253,5 @@ Action = (
     | Reply
     | Share
 )
+    | PlaceInSpace
+    | ClearRooms

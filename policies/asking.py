@@ -16,6 +16,8 @@ from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Directory, Person
 from policies.rooms import Room, RoomKind
 
+_OF_STAFF_ALONE: Final = frozenset({RoomKind.STAFF, RoomKind.GROUP})
+"""Where staff robots are asked: nobody else can be in these rooms (rule S2)."""
 HOP_LIMIT: Final = 1
 """How many robots may stand between a person's question and an answer."""
 
@@ -33,7 +35,7 @@ def may_ask(actor: Person, robot: Person, room: Room, hops: int = 0) -> Verdict:
             "Only employees may ask this robot.",
             {"role": actor.role, "standing": actor.standing},
         )
-    if room.kind is RoomKind.STAFF or _is_direct_chat(room, actor, robot):
+    if room.kind in _OF_STAFF_ALONE or _is_direct_chat(room, actor, robot):
         return ALLOW
     return Refuse(
         Rule.R2,
@@ -50,7 +52,8 @@ def _may_ask_companion(room: Room) -> Verdict:
 
 
 def _is_direct_chat(room: Room, actor: Person, robot: Person) -> bool:
-    return room.kind is RoomKind.OTHER and set(room.joined()) == {actor.user_id, robot.user_id}
+    """The bridge, which sees to it that a supervisor can come in, does not count."""
+    return room.kind in (RoomKind.DIRECT, RoomKind.OTHER) and room.talkers() == {actor.user_id, robot.user_id}
 
 
 def may_answer(issue: IssueState, asked_in: int) -> Verdict:

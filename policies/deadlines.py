@@ -21,6 +21,14 @@ class Deadline(StrEnum):
     """The search for somebody in place of an issue's last cover (rule G3)."""
     SILENCE = "silence"
     """The assignee's time to answer a guest who waits."""
+    GUEST = "guest"
+    """The guest's time to answer; then they are reminded, and some time after that the issue is concluded."""
+    UNCLAIMED = "unclaimed"
+    """The time in which a queued issue is claimed; then its queue is reminded, and after that another tier asked."""
+    UNTAKEN = "untaken"
+    """The time in which an escalated issue is taken; then those called in are reminded, after that the supervisors."""
+    CLEARING = "clearing"
+    """The time that people stay in the rooms of a concluded issue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +37,33 @@ class Patience:
 
     cover: timedelta = timedelta(seconds=60)
     silence: timedelta = timedelta(minutes=10)
+    guest: timedelta = timedelta(minutes=30)
+    disengaged: timedelta = timedelta(minutes=60)
+    """After the reminder."""
+    unclaimed: timedelta = timedelta(minutes=10)
+    unclaimed_again: timedelta = timedelta(minutes=10)
+    """After the reminder."""
+    untaken: timedelta = timedelta(minutes=5)
+    clearing: timedelta = timedelta(hours=24)
 
 
-OF_THE_ISSUE = frozenset({Deadline.SILENCE})
+OF_THE_ISSUE = frozenset({Deadline.SILENCE, Deadline.GUEST, Deadline.UNCLAIMED, Deadline.UNTAKEN, Deadline.CLEARING})
 """Those that follow from how the issue stands. The others are set by what happened to it."""
 
 
 def deadlines_of(issue: Issue, patience: Patience) -> Mapping[Deadline, timedelta]:
     """The deadlines of `OF_THE_ISSUE` that the issue has now, each with the time from now on."""
-    if issue.status is Status.OPEN and issue.waiting_on is WaitingOn.STAFF:
-        return {Deadline.SILENCE: patience.silence}
-    return {}
+    match issue.status:
+        case Status.QUEUED:
+            return {Deadline.UNCLAIMED: patience.unclaimed}
+        case Status.CONCLUDED:
+            return {Deadline.CLEARING: patience.clearing}
+    waits = {Deadline.UNTAKEN: patience.untaken} if issue.wanted is not None else {}
+    if issue.waiting_on is WaitingOn.GUEST:
+        return waits | {Deadline.GUEST: patience.guest}
+    return waits | {Deadline.SILENCE: patience.silence}
+
+
+def awaited(issue: Issue) -> str:
+    """What a deadline of `LASTING` waits for: another word for something else."""
+    return f"epoch {issue.epoch}, {issue.wanted or 'claim'}, {issue.tier}"

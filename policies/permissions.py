@@ -29,7 +29,7 @@ from policies.names_shown import may_show_name
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import STAFF_ROLES, Directory, Person
 from policies.power import may_change_power
-from policies.rooms import STAFF_KINDS, Membership, Room, RoomKind
+from policies.rooms import CLOSED_KINDS, STAFF_KINDS, Membership, Room, RoomKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,12 +327,24 @@ def may_invite(sender: Person, target: Person, room: Room, directory: Directory)
 
     To a lounge guests are invited ahead of cover, but for those of other servers: nobody may be asked when they come.
     """
-    allowed = _may_if_staff(sender, "invite") and may_be_in(target, room)
+    allowed = _may_if_staff(sender, "invite") and may_be_in(target, room) and _may_open(sender, room)
     if allowed and target.is_guest:
         allowed = may_meet_guests(target, room, directory)
     if allowed and target.is_guest and not (room.kind is RoomKind.LOUNGE and directory.is_local(target.user_id)):
         allowed = may_guest_be_joined(room, directory)
     return allowed and may_come_from_elsewhere(target, room, directory)
+
+
+def _may_open(sender: Person, room: Room) -> Verdict:
+    """S2: a chat of two stays one, so that both know who reads it."""
+    if room.kind not in CLOSED_KINDS or sender.is_bridge:
+        return ALLOW
+    return Refuse(
+        Rule.S2,
+        Code.NOT_PERMITTED,
+        "Nobody is brought into this chat. Open a group for several.",
+        {"kind": room.kind},
+    )
 
 
 def may_join(person: Person, room: Room, directory: Directory) -> Verdict:

@@ -27,12 +27,23 @@ class RoomKind(StrEnum):
     STAFF = "staff"
     QUEUE = "queue"
     POLICY = "policy"
+    SPACE = "space"
+    """A tier's list of rooms: its queue, and both rooms of each of its issues that has not ended."""
+    DIRECT = "direct"
+    """A chat of two, opened through the bridge: a colleague or a staff robot is the other."""
+    GROUP = "group"
+    """A chat of staff and staff robots, opened through the bridge; whoever is in it may bring in others."""
+    SOLO = "solo"
+    """Notes to oneself."""
     LOUNGE = "lounge"
     OTHER = "other"
     """A room people made among themselves."""
 
 
-STAFF_KINDS: Final = frozenset({RoomKind.STAFF, RoomKind.QUEUE, RoomKind.POLICY})
+CHAT_KINDS: Final = frozenset({RoomKind.DIRECT, RoomKind.GROUP, RoomKind.SOLO})
+CLOSED_KINDS: Final = frozenset({RoomKind.DIRECT, RoomKind.SOLO})
+"""Nobody is brought into these but by the bridge."""
+STAFF_KINDS: Final = frozenset({RoomKind.STAFF, RoomKind.QUEUE, RoomKind.POLICY, RoomKind.SPACE, *CHAT_KINDS})
 
 
 class Membership(StrEnum):
@@ -67,6 +78,12 @@ class Room:
     is_group: bool = False
     policy_server: PolicyServer | None = None
     is_federated: bool = True
+    bot: UserId | None = None
+    """The bridge's own user, who is in every room of ours and in no conversation."""
+
+    def talkers(self) -> frozenset[UserId]:
+        """Everybody who is in the room now, but for the bridge."""
+        return frozenset(self.joined()) - {self.bot}
 
     def joined(self) -> Iterable[UserId]:
         """Everybody who is in the room now."""
@@ -108,6 +125,7 @@ def parse_room(state: State, bot: UserId) -> Room:
         is_group=is_group,
         policy_server=_parse_policy_server(state, bot),
         is_federated=is_federated,
+        bot=bot,
     )
 
 
@@ -154,19 +172,22 @@ def _parse_policy_server(state: State, bot: UserId) -> PolicyServer | None:
 MUTED: Final = -1
 """Below ``events_default``: may read, not write. Clients hide the composer."""
 STAFF_POWER: Final = 50
+_MAY_ALL_INVITE: Final = frozenset({RoomKind.GROUP})
+_WITH_STAFF_POWER: Final = frozenset({RoomKind.GUEST, RoomKind.STAFF, RoomKind.GROUP})
 
 
 def build_power_levels(kind: RoomKind, staff: Iterable[UserId], muted: Iterable[UserId] = ()) -> dict[str, Any]:
     """``m.room.power_levels`` of one of our rooms (client-server API, "m.room.power_levels").
 
     Nobody but the creator sets state: 100 is more than anybody is given. Staff may invite and, in guest rooms,
-    remove and redact; members of a queue room may only react and speak.
+    remove and redact; members of a queue room may only react and speak. In a space nobody says anything, and a chat of
+    two stays one.
     """
     return {
         "users_default": 0,
-        "events_default": 0,
+        "events_default": 100 if kind is RoomKind.SPACE else 0,
         "state_default": 100,
-        "invite": STAFF_POWER,
+        "invite": 0 if kind in _MAY_ALL_INVITE else 100 if kind in CLOSED_KINDS else STAFF_POWER,
         "kick": STAFF_POWER,
         "ban": STAFF_POWER,
         "redact": STAFF_POWER,
@@ -179,7 +200,7 @@ def build_power_levels(kind: RoomKind, staff: Iterable[UserId], muted: Iterable[
             "m.room.tombstone": 150,
         },
         "users": {
-            **(dict.fromkeys(sorted(staff), STAFF_POWER) if kind in (RoomKind.GUEST, RoomKind.STAFF) else {}),
+            **(dict.fromkeys(sorted(staff), STAFF_POWER) if kind in _WITH_STAFF_POWER else {}),
             **dict.fromkeys(sorted(muted), MUTED),
         },
     }

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 from bridge.desk.cover import lane_of_search
 from bridge.desk.profiles import lane_of_person
-from bridge.desk.rooms import policy_alias, queue_alias
+from bridge.desk.rooms import policy_alias, queue_alias, space_alias
+from bridge.desk.spaces import CHILD, tier_of_space
 from bridge.desk.work import lane_of_issue
 from bridge.ports import DeadRow, IncomingEvent, IssueRecord, RoomRecord, Timer
 from policies.cover import cover_of, guests_of
@@ -93,6 +94,7 @@ def find_breaches(world: World) -> list[Breach]:
         *(check(world, seen) for seen in world.rooms.values() for check in OF_EACH_ROOM),
         *(_check_issue(world, record.issue) for record in world.issues.values()),
         _check_directory(world),
+        _check_spaces(world),
         _check_orphans(world),
         _check_rows(world),
     )
@@ -240,6 +242,26 @@ def _rooms_of(issue: Issue) -> Mapping[Side, RoomId | None]:
     return {Side.GUEST: issue.guest_room, Side.STAFF: issue.staff_room}
 
 
+def _check_spaces(world: World) -> Iterator[Breach]:
+    """The rooms of an issue that has not ended are in the space of its tier, and in no other."""
+    homes = {
+        room_id: tier_of_space(record.issue)
+        for record in world.issues.values()
+        for room_id in _rooms_of(record.issue).values()
+        if room_id is not None and not world.is_at_work_on(record.issue.id)
+    }
+    for tier in Tier:
+        alias = space_alias(tier, world.server_name)
+        space = next((seen for seen in world.rooms.values() if alias in seen.aliases), None)
+        if space is None:
+            continue  # told of by `_check_orphans`
+        listed = {RoomId(key) for (kind, key), event in space.state.items() if kind == CHILD and event.content}
+        for room_id, home in homes.items():
+            if (home is tier) is not (room_id in listed):
+                sentence = f"{room_id} is {'not ' if home is tier else ''}listed in the space of {tier}."
+                yield Breach("space", sentence, space.room_id, space.event(CHILD, room_id))
+
+
 def _check_directory(world: World) -> Iterator[Breach]:
     """S2: who is who is the same in the policy room and in the bridge's list."""
     policy_room = next((s.room_id for s in world.rooms.values() if s.room.kind is RoomKind.POLICY), None)
@@ -263,6 +285,7 @@ def _check_orphans(world: World) -> Iterator[Breach]:
     fixed = {policy_alias(world.server_name): RoomKind.POLICY}
     may_be_in_the_making = any(lane.startswith("issue:") for lane in world.under_way)
     fixed |= {queue_alias(tier, world.server_name): RoomKind.QUEUE for tier in Tier}
+    fixed |= {space_alias(tier, world.server_name): RoomKind.SPACE for tier in Tier}
     for seen in world.rooms.values():
         record = world.records.get(seen.room_id)
         is_under_way = record is not None and record.issue_id is not None and world.is_at_work_on(record.issue_id)

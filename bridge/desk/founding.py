@@ -1,6 +1,6 @@
 """What must stand before the first guest comes, made or mended at every start.
 
-    bot ─▶ policy room ─▶ accounts and directory of staff and robots ─▶ queue rooms and their members ─▶ policy server
+    bot ─▶ policy room ─▶ accounts and directory of staff and robots ─▶ queues, spaces, their members ─▶ policy server
 
 Every step looks first and does only what is missing, so that starting twice, or being cut off in the middle, is
 harmless. Until the directory is written, Synapse's module takes everybody but the bot for a guest.
@@ -16,13 +16,13 @@ import structlog
 from bridge.desk.policy_server import perform_policy_server
 from bridge.desk.profiles import lane_of_person
 from bridge.desk.roll import Roll
-from bridge.desk.rooms import build_policy_room, build_queue_room
+from bridge.desk.rooms import build_policy_room, build_queue_room, build_space
 from bridge.desk.seating import Seating
+from bridge.desk.spaces import Spaces
 from bridge.errors import HomeserverAway, MatrixError, NotYet
-from bridge.ports import Homeserver, RoomRecord, Store, Transaction
+from bridge.ports import Homeserver, RoomPlan, RoomRecord, Store, Transaction
 from policies.names import RoomId, ServerName, Tier, UserId
 from policies.people import Person
-from policies.rooms import RoomKind
 
 BETWEEN_TRIES: Final = 0.5
 """Seconds between two tries to reach a homeserver that is not up yet."""
@@ -47,6 +47,7 @@ class Founding:
         self._homeserver = homeserver
         self._roll = roll
         self._seating = seating
+        self._spaces = Spaces(store, homeserver, server_name)
         self._bot = bot
         self._server_name = server_name
 
@@ -75,9 +76,11 @@ class Founding:
 
     async def _found(self) -> None:
         await self._homeserver.ensure_ghost(self._bot, "Chaperone")
-        policy_room = await self._make(RoomKind.POLICY, None)
+        policy_room = await self._make(build_policy_room(self._server_name))
         for tier in Tier:
-            await self._make(RoomKind.QUEUE, tier)
+            await self._make(build_queue_room(tier, self._server_name))
+            await self._make(build_space(tier, self._server_name))
+            await self._spaces.list_queue(tier)
         async with self._store.read() as tx:
             people = await self._load_settled(tx)
         for person in people:
@@ -96,9 +99,8 @@ class Founding:
         people = (await tx.principals.directory()).people
         return [person for user_id, person in people.items() if not await tx.outbox.unfinished(lane_of_person(user_id))]
 
-    async def _make(self, kind: RoomKind, tier: Tier | None) -> RoomId:
-        plan = build_policy_room(self._server_name) if tier is None else build_queue_room(tier, self._server_name)
+    async def _make(self, plan: RoomPlan) -> RoomId:
         room_id = await self._homeserver.ensure_room(plan)
         async with self._store.write() as tx:
-            await tx.rooms.add(RoomRecord(room_id, kind, None))
+            await tx.rooms.add(RoomRecord(room_id, plan.kind, None))
         return room_id

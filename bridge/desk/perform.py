@@ -25,12 +25,14 @@ from bridge.desk.cards import (
     build_reaction,
     build_reply,
 )
+from bridge.desk.clearing import Clearing
 from bridge.desk.cover_search import CoverSearch
 from bridge.desk.guest_door import GuestDoor
 from bridge.desk.joining import Joiner
 from bridge.desk.roll import Roll
 from bridge.desk.rooms import build_issue_room, queue_alias
 from bridge.desk.sharing import build_share_note
+from bridge.desk.spaces import Spaces
 from bridge.errors import MatrixError, NotYet
 from bridge.ports import (
     Clock,
@@ -79,6 +81,8 @@ class Performer:
         self._roll = roll
         self._search = CoverSearch(store, homeserver, joiner)
         self._door = GuestDoor(store, homeserver, notices, joiner)
+        self._spaces = Spaces(store, homeserver, server_name)
+        self._clearing = Clearing(store, homeserver)
         self._store = store
         self._homeserver = homeserver
         self._notices = notices
@@ -126,6 +130,10 @@ class Performer:
                 await self._show_card(row, action)
             case actions.ShowDeskCard():
                 await self._show_desk_card(row, action)
+            case actions.PlaceInSpace():
+                await self._spaces.place(action.issue_id)
+            case actions.ClearRooms():
+                await self._clearing.perform(action)
             case actions.Tell():
                 record = await self._load(action.issue_id)
                 content = build_notice(action.sentence, mentions=action.mentions)

@@ -47,6 +47,23 @@ def build_queue_room(tier: Tier, server_name: ServerName) -> RoomPlan:
     )
 
 
+def space_alias(tier: Tier, server_name: ServerName) -> RoomAlias:
+    """Where a tier's rooms are listed."""
+    return RoomAlias(f"#chaperone-space-{tier.name.lower()}:{server_name}")
+
+
+def build_space(tier: Tier, server_name: ServerName) -> RoomPlan:
+    """The space in which a tier finds its queue and the rooms of its issues."""
+    return RoomPlan(
+        alias=space_alias(tier, server_name),
+        kind=RoomKind.SPACE,
+        name=f"{tier} · desk",
+        topic=f"The queue of {tier}, and both rooms of each of its issues that has not ended.",
+        power_levels=build_power_levels(RoomKind.SPACE, ()),
+        history_visibility="shared",
+    )
+
+
 def build_issue_room(issue: Issue, side: Side, alias: RoomAlias, policy_server: PolicyServer | None = None) -> RoomPlan:
     """One of an issue's pair. The guest's room carries nothing from which the staff's could be known to exist.
 

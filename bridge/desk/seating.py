@@ -1,14 +1,18 @@
-"""The rooms that are somebody's by what they are: queue rooms for staff, the policy room for staff robots."""
+"""The rooms that are somebody's by what they are: queues and spaces for staff, the policy room for staff robots."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from bridge.desk.joining import Joiner
-from bridge.desk.rooms import policy_alias, queue_alias
+from bridge.desk.rooms import policy_alias, queue_alias, space_alias
 from bridge.errors import NotYet
 from bridge.ports import Homeserver
 from policies.names import Role, RoomAlias, RoomId, ServerName, Tier
 from policies.people import Person
 from policies.rooms import Membership
+
+HERE: Final = (Membership.JOIN, Membership.INVITE)
 
 
 def sees_queue(person: Person, tier: Tier) -> bool:
@@ -34,11 +38,12 @@ class Seating:
         if not person.is_staff:
             return
         for tier in Tier:
-            queue = await self._find(queue_alias(tier, self._server_name))
-            if sees_queue(person, tier):
-                await self._joiner.join(queue, person.user_id, attempt)
-            elif await self._homeserver.load_membership(queue, person.user_id) in (Membership.JOIN, Membership.INVITE):
-                await self._homeserver.remove(queue, person.user_id, "This is another tier's queue.")
+            for alias in (queue_alias(tier, self._server_name), space_alias(tier, self._server_name)):
+                room_id = await self._find(alias)
+                if sees_queue(person, tier):
+                    await self._joiner.join(room_id, person.user_id, attempt)
+                elif await self._homeserver.load_membership(room_id, person.user_id) in HERE:
+                    await self._homeserver.remove(room_id, person.user_id, "This is another tier's.")
 
     async def _find(self, alias: RoomAlias) -> RoomId:
         room_id = await self._homeserver.find_room(alias)

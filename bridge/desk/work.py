@@ -1,26 +1,31 @@
 """One piece of work: a database transaction, what it decided, and whom to tell once it is true.
 
-begin ─▶ read, ask rules, write issue, audit and outbox rows ─▶ commit ─▶ publish notices, wake the outbox
+begin ─▶ read, ask rules, write issue, audit and outbox rows ─▶ what follows of itself ─▶ commit
+                   │                                              (routing, places in queue and space)
+                   │                                            ─▶ publish notices, wake the outbox
                    └─ any exception: nothing of it happened, nobody is told
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
 from pydantic import TypeAdapter
 
 from bridge.desk.audit import about_issue, build_facts, build_verdict, encode_arguments, name_of, subject_of
-from bridge.ports import Clock, Notice, Notices, Store, Timer, Transaction
-from policies.actions import Action
+from bridge.ports import Clock, IssueChanged, Notice, Notices, Store, Timer, Transaction
+from policies.actions import Action, PlaceInSpace
 from policies.deadlines import OF_THE_ISSUE, Deadline, Patience, deadlines_of
 from policies.issue import Issue, Status
-from policies.names import IssueId, RoomId, UserId
+from policies.names import IssueId, RoomId, Tier, UserId
 from policies.outcomes import Verdict
+
+log = structlog.get_logger()
 
 ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 """Actions to and from what an outbox row holds."""
@@ -46,6 +51,8 @@ class Work:
     configuration: str = ""
     notices: list[Notice] = field(default_factory=list)
     decided: bool = False
+    moved: dict[IssueId, set[Tier]] = field(default_factory=dict)
+    """The issues whose status or tier was changed, and the queues that are another for it."""
 
     async def ask(
         self, rule: Callable[..., Verdict], actor: UserId, *args: Any, about: str | None = None, **named: Any
@@ -92,6 +99,7 @@ class Work:
 
     async def save(self, issue: Issue) -> None:
         """Write an issue, and the deadlines that it has as it stands now (rule L3)."""
+        await self._note_move(issue)
         await self.tx.issues.save(issue)
         waits = deadlines_of(issue, self.patience)
         for kind in sorted(OF_THE_ISSUE):
@@ -101,6 +109,28 @@ class Work:
                 await self.tx.timers.clear(kind, issue.id)
         if issue.status is not Status.OPEN:
             await self.tx.timers.clear(Deadline.COVER, issue.id)
+
+    async def _note_move(self, issue: Issue) -> None:
+        record = await self.tx.issues.load(issue.id)
+        before = issue if record is None else record.issue
+        if (before.status, before.tier) != (issue.status, issue.tier):
+            queues = self.moved.setdefault(issue.id, set())
+            queues |= {one.tier for one in (before, issue) if one.status is Status.QUEUED}
+
+    async def finish(self) -> None:
+        """What follows of itself from what was done: the rooms' places in spaces, and who is where in a queue.
+
+        It comes last in the issue's lane, behind the making of its rooms.
+        """
+        for issue_id in self.moved:
+            await self.decide(lane_of_issue(issue_id), (PlaceInSpace(issue_id),))
+        for tier in sorted({tier for queues in self.moved.values() for tier in queues}):
+            for waiting in await self.tx.issues.queued(tier):
+                if (changed := IssueChanged(waiting.issue.id)) not in self.notices:
+                    self.notices.append(changed)
+
+
+Finish = Callable[[Work], Awaitable[None]]
 
 
 class WorkPlace:
@@ -119,6 +149,7 @@ class WorkPlace:
         self.clock = clock
         self._notices = notices
         self._wakes = [wake_outbox]
+        self._finishes: list[Finish] = []
         self._patience = patience or Patience()
         self._configuration = configuration
 
@@ -126,14 +157,32 @@ class WorkPlace:
         """Call this too, whenever work left something to be done later."""
         self._wakes.append(wake)
 
+    def finishes(self, finish: Finish) -> None:
+        """Have this done at the end of all work that decided something, in its transaction."""
+        self._finishes.append(finish)
+
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Work]:
         """A piece of work; committed, and told, at the end of the block."""
         async with self.store.write() as tx:
             work = Work(tx, self.clock.now(), self._patience, self._configuration)
             yield work
+            await self._finish(work)
         for notice in work.notices:
             self._notices.publish(notice)
         if work.decided:
             for wake in self._wakes:
                 wake()
+
+    async def _finish(self, work: Work) -> None:
+        """Failure mode: what a finish fails at is undone and logged, and the work is committed all the same."""
+        for finish in self._finishes if work.decided else ():
+            notices, moved = list(work.notices), {issue: set(queues) for issue, queues in work.moved.items()}
+            try:
+                async with work.tx.savepoint():
+                    await finish(work)
+            except Exception:
+                work.notices[:] = notices
+                work.moved = moved
+                log.exception("work.finish_failed", finish=getattr(finish, "__qualname__", ""))
+        await work.finish()

@@ -14,7 +14,7 @@ from bridge.matrix.identities import DEVICE, Identities
 from bridge.ports import IncomingEvent, RoomPlan
 from policies.names import GROUP_KEY, KIND_KEY, EventId, RoomAlias, RoomId, UserId
 from policies.policy_server import PolicyServer, parse_policy_state
-from policies.rooms import Membership
+from policies.rooms import Membership, RoomKind
 
 APPSERVICE_ID: Final = "chaperone"
 LOOK_BACK: Final = 200
@@ -211,6 +211,8 @@ def _build_room(plan: RoomPlan) -> dict[str, Any]:
         creation["m.federate"] = False
     if plan.is_group:
         creation[GROUP_KEY] = True
+    if plan.kind is RoomKind.SPACE:
+        creation["type"] = "m.space"
     return {
         "room_alias_name": plan.alias[1:].partition(":")[0],
         "name": plan.name,

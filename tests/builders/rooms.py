@@ -37,7 +37,7 @@ def room(
     for target, inviter in (invited or {}).items():
         members[target.user_id] = Member(Membership.INVITE, inviter.user_id, shown.get(target))
     guard = OURS if kind in (RoomKind.GUEST, RoomKind.LOUNGE) else None
-    return Room(kind, members, issue, BOT, is_group, guard)
+    return Room(kind, members, issue, BOT, is_group, guard, bot=BOT)
 
 
 def guest_room(
@@ -67,7 +67,7 @@ def other_room(*joined: Person, invited: Mapping[Person, Person] | None = None) 
     """A room that people made among themselves; the first of `joined` made it."""
     made_by_bot = room(RoomKind.OTHER, *joined, invited=invited)
     members = {u: m for u, m in made_by_bot.members.items() if u != BOT}
-    return Room(RoomKind.OTHER, members, creator=joined[0].user_id if joined else None)
+    return Room(RoomKind.OTHER, members, creator=joined[0].user_id if joined else None, bot=BOT)
 
 
 def issue_state(side: Side, status: Status = Status.OPEN, epoch: int = 1) -> IssueState:

@@ -33,7 +33,7 @@ from policies.people import Directory, parse_person
 from policies.permissions import Draft, may_be_in, may_send
 from policies.policy_server import PolicyServer
 from policies.reports import REPORTED, build_report
-from policies.rooms import Membership, Room, parse_room
+from policies.rooms import Membership, Room, RoomKind, parse_room
 
 BOT = UserId("@chaperone:test")
 SERVER = ServerName("test")
@@ -163,6 +163,8 @@ class FakeHomeserver:
             room_id = RoomId(f"!room{next(self._ids)}")
             self.rooms[room_id] = FakeRoom()
             creation = {KIND_KEY: plan.kind.value, "m.federate": plan.federated, GROUP_KEY: plan.is_group}
+            if plan.kind is RoomKind.SPACE:
+                creation["type"] = "m.space"
             self._append(room_id, self.bot, "m.room.create", creation, "")
             self._append(room_id, self.bot, "m.room.member", {"membership": "join"}, self.bot)
             self._append(room_id, self.bot, "m.room.power_levels", plan.power_levels, "")

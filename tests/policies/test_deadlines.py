@@ -22,4 +22,8 @@ def test_while_the_guest_has_to_answer_the_assignee_has_none() -> None:
 
 def test_an_issue_that_is_not_open_has_no_assignee_to_wait_for() -> None:
     for issue in (QUEUED, returned(OPEN), concluded(OPEN, Conclusion.RESOLVED)):
-        assert deadlines_of(issue, PATIENCE) == {}
+        assert Deadline.SILENCE not in deadlines_of(issue, PATIENCE)
+
+
+def test_people_stay_in_the_rooms_of_a_concluded_issue_for_a_while() -> None:
+    assert deadlines_of(concluded(OPEN, Conclusion.RESOLVED), PATIENCE) == {Deadline.CLEARING: PATIENCE.clearing}

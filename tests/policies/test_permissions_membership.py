@@ -9,7 +9,7 @@ from policies.names import Code, Rule, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Directory, Person
 from policies.permissions import Draft, may_be_in, may_invite, may_join, may_meet_guests, may_remove, may_send
-from policies.rooms import STAFF_KINDS, Member, Membership, Room, RoomKind
+from policies.rooms import CLOSED_KINDS, STAFF_KINDS, Member, Membership, Room, RoomKind
 from tests.builders.people import (
     ADA,
     ALEX,
@@ -301,8 +301,15 @@ class TestS2:
     @pytest.mark.parametrize("where", [*OF_STAFF, guest_room(BEN), lounge(BEN), other_room(BEN)])
     @pytest.mark.parametrize("person", STAFF)
     def test_staff_come_in_everywhere(self, person: Person, where: Room) -> None:
-        assert ask(BEN, person, "invite", where) is ALLOW
+        assert ask(BRIDGE if where.kind in CLOSED_KINDS else BEN, person, "invite", where) is ALLOW
         assert ask(person, person, "join", where) is ALLOW
+
+    @pytest.mark.parametrize("kind", sorted(CLOSED_KINDS))
+    @pytest.mark.parametrize("person", [ADA, DIAGNOSTICS, SAM])
+    def test_a_chat_of_two_stays_one_but_for_the_bridge(self, person: Person, kind: RoomKind) -> None:
+        where = room(kind, BEN)
+        assert code_of(ask(BEN, person, "invite", where)) == (Rule.S2, Code.NOT_PERMITTED)
+        assert ask(BRIDGE, person, "invite", where) is ALLOW
 
     @pytest.mark.parametrize("kind", RoomKind)
     def test_the_bridge_is_everywhere(self, kind: RoomKind) -> None:

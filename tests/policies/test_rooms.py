@@ -137,11 +137,25 @@ class TestPowerLevels:
         levels = build_power_levels(kind, [ADA.user_id])
         assert levels["users"][ADA.user_id] >= levels[power] > levels["users_default"]
 
-    @pytest.mark.parametrize("kind", sorted({*RoomKind} - {RoomKind.GUEST, RoomKind.STAFF}))
+    @pytest.mark.parametrize("kind", sorted({*RoomKind} - {RoomKind.GUEST, RoomKind.STAFF, RoomKind.GROUP}))
     def test_elsewhere_staff_have_no_power_over_the_room(self, kind: RoomKind) -> None:
         assert build_power_levels(kind, [ADA.user_id])["users"] == {}
 
-    @pytest.mark.parametrize("kind", RoomKind)
+    def test_nobody_speaks_in_a_space(self) -> None:
+        levels = build_power_levels(RoomKind.SPACE, [ADA.user_id])
+        assert levels["events_default"] > levels["users_default"]
+
+    @pytest.mark.parametrize("kind", [RoomKind.DIRECT, RoomKind.SOLO])
+    def test_nobody_has_the_power_to_bring_others_into_a_chat_of_two(self, kind: RoomKind) -> None:
+        levels = build_power_levels(kind, [ADA.user_id])
+        assert levels["users"] == {}
+        assert levels["invite"] > levels["users_default"]
+
+    def test_everybody_in_a_group_may_bring_in_others(self) -> None:
+        levels = build_power_levels(RoomKind.GROUP, [ADA.user_id])
+        assert levels["invite"] <= levels["users_default"] < levels["kick"]
+
+    @pytest.mark.parametrize("kind", sorted({*RoomKind} - {RoomKind.SPACE}))
     def test_everybody_may_speak_but_the_muted(self, kind: RoomKind) -> None:
         levels = build_power_levels(kind, [ADA.user_id], [GINA.user_id])
         assert levels["users_default"] >= levels["events_default"]
@@ -168,4 +182,4 @@ class TestPowerLevels:
 
 
 def test_the_kinds_of_staff_are_closed_to_everybody_else() -> None:
-    assert {RoomKind.STAFF, RoomKind.QUEUE, RoomKind.POLICY} == STAFF_KINDS
+    assert {*RoomKind} - {RoomKind.GUEST, RoomKind.LOUNGE, RoomKind.OTHER} == STAFF_KINDS

@@ -11,24 +11,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bridge.desk.chat import Chat
-from bridge.desk.cover import act_on_failure, act_on_silence
-from bridge.desk.founding import Founding
-from bridge.desk.intake import Intake
-from bridge.desk.issues import Desk
-from bridge.desk.joining import Joiner
-from bridge.desk.outbox import OutboxLoop
-from bridge.desk.people import People
-from bridge.desk.perform import Performer
-from bridge.desk.roll import Roll
+from bridge.config import DeskSettings
 from bridge.desk.rooms import queue_alias
-from bridge.desk.seating import Seating
-from bridge.desk.timers import TimerLoop
-from bridge.desk.work import WorkPlace
 from bridge.errors import MatrixRefused
 from bridge.ports import IncomingEvent, IssueRecord, Notice, Principal, PrincipalId, Profile
 from bridge.store.database import SqlStore
-from policies.deadlines import Deadline
+from bridge.works import Works
 from policies.names import ANSWER_KEY, Audience, EventId, IssueId, Role, RoomId, Standing, Tier, UserId
 from tests.fakes.clock import FakeClock
 from tests.fakes.homeserver import BOT, SERVER, FakeHomeserver
@@ -77,20 +65,22 @@ class Office:
     homeserver: FakeHomeserver
     clock: FakeClock = field(default_factory=FakeClock)
     notices: HeardNotices = field(default_factory=HeardNotices)
+    settings: DeskSettings = field(default_factory=DeskSettings)
     _txns: Any = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        joiner = Joiner(self.homeserver, between_looks=0)
-        seating = Seating(self.homeserver, joiner, SERVER)
-        roll = Roll(self.store, self.homeserver, seating, SERVER)
-        self.performer = Performer(self.store, self.homeserver, self.notices, self.clock, SERVER, joiner, roll)
-        self.outbox = OutboxLoop(self.store, self.clock, self.performer.perform)
-        self.place = WorkPlace(self.store, self.clock, self.notices, self.outbox.wake)
-        self.timers = TimerLoop(self.place, {Deadline.COVER: act_on_failure, Deadline.SILENCE: act_on_silence})
-        self.desk = Desk(self.place, (ROBOT,))
-        self.people = People(self.place)
-        self.intake = Intake(self.place, Chat(self.desk, SERVER), BOT)
-        self.founding = Founding(self.store, self.homeserver, roll, seating, BOT, SERVER)
+        works = self.works = Works(
+            store=self.store,
+            homeserver=self.homeserver,
+            clock=self.clock,
+            notices=self.notices,
+            bot=BOT,
+            server_name=SERVER,
+            settings=self.settings,
+            between_looks=0,
+        )
+        self.performer, self.outbox, self.place, self.timers = works.performer, works.outbox, works.place, works.timers
+        self.desk, self.people, self.intake, self.founding = works.desk, works.people, works.intake, works.founding
 
     async def settle(self, rounds: int = 500) -> None:
         """Perform and deliver until nothing is left to do; where rows wait it passes time, deadlines and all."""
