@@ -121,6 +121,8 @@ class IssueRecord:
     """Its living card in the queue room."""
     desk_card: EventId | None = None
     """The first message of its staff room, with the reactions that act on the issue."""
+    contact: str | None = None
+    """Where its guest wants to be told that somebody is there for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,48 @@ class Ending:
     by: UserId
     note: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What is known of an epoch from its beginning on; how it ended is an `Ending`."""
+
+    issue_id: IssueId
+    epoch: int
+    began_at: datetime
+    answered_at: datetime | None = None
+    """When the guest first heard from somebody."""
+    answered_by: UserId | None = None
+    rating: int | None = None
+    comment: str = ""
+    rated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where a guest who waits wants to be told that somebody is there for them."""
+
+    issue_id: IssueId
+    contact: str
+    left_at: datetime
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRecord:
+    """A copy that a guest was given."""
+
+    id: str
+    issue_id: IssueId
+    source: EventId
+    """The answer in the staff room."""
+    by: UserId
+    at: datetime
+    edited: bool
+    copy: EventId | None = None
+    """The event in the guest room, once it is there."""
+    taken_back_by: UserId | None = None
+    taken_back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +293,47 @@ class Issues(Protocol):
 
     async def end(self, ending: Ending) -> None: ...
     async def endings(self, issue_id: IssueId) -> Sequence[Ending]: ...
+
+
+class Epochs(Protocol):
+    """What became of each epoch."""
+
+    async def begin(self, issue_id: IssueId, epoch: int, now: datetime) -> None:
+        """It begins; nothing if it did before."""
+
+    async def answer(self, issue_id: IssueId, epoch: int, by: UserId, now: datetime) -> None:
+        """The guest heard from somebody; nothing if they did before."""
+
+    async def rate(self, issue_id: IssueId, epoch: int, rating: int, comment: str, now: datetime) -> None:
+        """What the guest thinks of it now."""
+
+    async def of(self, issue_ids: Sequence[IssueId]) -> Mapping[IssueId, Sequence[Epoch]]:
+        """The epochs of each of these issues, in order."""
+
+
+class Contacts(Protocol):
+    """Where guests who wait are to be told."""
+
+    async def set(self, issue_id: IssueId, contact: str, now: datetime) -> None:
+        """In place of what they said before."""
+
+    async def load(self, issue_id: IssueId) -> Contact | None: ...
+    async def told(self, issue_id: IssueId, now: datetime) -> None:
+        """They know."""
+
+
+class Shares(Protocol):
+    """The copies that guests were given."""
+
+    async def add(self, share: ShareRecord) -> None: ...
+    async def load(self, share_id: str) -> ShareRecord | None: ...
+    async def of_issue(self, issue_id: IssueId) -> Sequence[ShareRecord]:
+        """In order, those that were taken back too."""
+
+    async def copied(self, share_id: str, copy: EventId) -> None:
+        """The guest has it."""
+
+    async def take_back(self, share_id: str, by: UserId, now: datetime) -> None: ...
 
 
 class WordsBox(Protocol):
@@ -496,6 +581,9 @@ class Audit(Protocol):
     async def entries(self, *, subject: str | None = None, after: int = 0, limit: int = 500) -> Sequence[AuditEntry]:
         """The first entries after this one, of all or of one subject."""
 
+    async def last(self, subject: str) -> AuditEntry | None:
+        """The newest entry about this."""
+
 
 class Transaction(Protocol):
     """One database transaction: everything in it is true at once, or none of it."""
@@ -505,6 +593,12 @@ class Transaction(Protocol):
 
     @property
     def issues(self) -> Issues: ...
+    @property
+    def epochs(self) -> Epochs: ...
+    @property
+    def contacts(self) -> Contacts: ...
+    @property
+    def shares(self) -> Shares: ...
     @property
     def words(self) -> WordsBox: ...
     @property

@@ -184,6 +184,29 @@ class SharedView(Answer):
     id: str = Field(description="The share's opaque id; the copy in the guest room carries it.")
 
 
+class AuditEntryView(Answer):
+    """One decision, or something that was done without a rule being asked."""
+
+    seq: int
+    at: datetime
+    actor: str
+    what: str = Field(description="The rule that was asked, or what was done.")
+    facts: dict[str, Any] = Field(description="What the rule was asked with.")
+    allowed: bool | None = Field(description="Null where no rule was asked.")
+    rule: Rule | None
+    code: Code | None
+    reasons: dict[str, str] = Field(description="What a refusal rests on, as its rule says it.")
+    configuration: str = Field(description="The version of the settings that were in force.")
+    hash: str = Field(description="Covers the entry and the hash of the one before it.")
+
+
+class AuditPage(Answer):
+    """Decisions about an issue, oldest first."""
+
+    entries: list[AuditEntryView]
+    next: int | None = Field(description="The `cursor` of the next page; null on the last.")
+
+
 class EventView(Answer):
     """An event of a room, as far as whoever asks may see it."""
 

@@ -251,6 +251,13 @@ class IssuesQuery(GuestIssuesQuery):
     assignee: Name | None = Field(None, description="A user id. Staff only.")
 
 
+class AuditQuery(Query):
+    """GET /issues/{issue_id}/audit."""
+
+    cursor: Annotated[int, Field(ge=0, le=MAX_CURSOR)] = Field(0, description="The `next` of the page before.")
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+
+
 class UsersQuery(Query):
     """GET /users."""
 

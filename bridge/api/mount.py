@@ -11,7 +11,7 @@ from aiohttp import web
 from bridge.accounts.enrolment import Enrolment
 from bridge.accounts.guests import Guests
 from bridge.accounts.principals import Accounts
-from bridge.api import auth, docs, health, invitations, issues, me, policy, robots, rooms, users
+from bridge.api import audit, auth, docs, health, invitations, issues, me, policy, robots, rooms, users
 from bridge.api.cors import Cors
 from bridge.api.entry import build_handler, build_wrong_method
 from bridge.api.middleware import build_middleware
@@ -34,6 +34,7 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
     *me.ROUTES,
     *users.ROUTES,
     *issues.ROUTES,
+    *audit.ROUTES,
     *rooms.ROUTES,
     *robots.ROUTES,
     *policy.ROUTES,

@@ -6,12 +6,13 @@ import os
 
 import typer
 
-from bridge.cli import config, doctor, issues, users
+from bridge.cli import audit, config, doctor, issues, users
 from bridge.cli import up as up_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Chaperone: no guest is ever by themselves.")
 app.add_typer(users.app, name="users")
 app.add_typer(issues.app, name="issues")
+app.add_typer(audit.app, name="audit")
 app.add_typer(config.app, name="config")
 app.command("doctor")(doctor.doctor)
 

@@ -68,6 +68,11 @@ class SqlAudit:
             query = query.where(audit.c.subject == subject)
         return [_entry(row) for row in await self._connection.execute(query)]
 
+    async def last(self, subject: str) -> AuditEntry | None:
+        query = select(audit).where(audit.c.subject == subject).order_by(audit.c.seq.desc()).limit(1)
+        row = (await self._connection.execute(query)).first()
+        return None if row is None else _entry(row)
+
     async def _last(self) -> int | None:
         query = select(audit.c.seq).order_by(audit.c.seq.desc()).limit(1)
         last: int | None = (await self._connection.execute(query)).scalar_one_or_none()

@@ -33,6 +33,7 @@ def seen(reply: Reply) -> tuple[int, object, dict[str, str]]:
 
 def test_the_routes_of_staff_are_those_that_the_contract_gives_to_staff() -> None:
     assert {route.path.removeprefix("/api/v1") for route in OF_STAFF} == {
+        "/issues/{issue_id}/audit",
         "/issues/{issue_id}/claim",
         "/issues/{issue_id}/guests",
         "/issues/{issue_id}/handover",

@@ -32,6 +32,8 @@ async def test_an_entry_is_read_as_it_was_written(store: SqlStore) -> None:
         assert await tx.audit.entries(after=1) == [second]
         assert await tx.audit.entries(subject="issue:1") == [first]
         assert await tx.audit.entries(limit=1) == [first]
+        assert await tx.audit.last("room:!a") == second
+        assert await tx.audit.last("room:!b") is None
         assert await tx.audit.head() == Head(2, second.hash)
 
 
