@@ -2,6 +2,9 @@
 
     placeholder (pending) ── edit (progress) … ── edit (done | failed)      and a message for each file, image or graph
 
+A streamed answer is edited while it grows, at most once a second, and carries a live mark until the last edit takes it
+off (MSC4357: clients that know it show the words as they come, others show edits).
+
 Every message has a plain text body that any client shows, HTML made safe here if it has any, our key
 ``chat.chaperone.answer`` that says what it is, and an empty ``m.mentions``, so that nobody is pinged by what a
 customer's label happens to contain. All of it stands in the thread of its question.
@@ -66,6 +69,21 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True)
+class Growing:
+    """All the words so far, of an answer that comes word by word. What comes after replaces it."""
+
+    text: str
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """What the next question in this thread is about: kept in the answer, given back as `Turn.remembered`. Short."""
+
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A file, with a line that says what it is."""
 
@@ -87,13 +105,13 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A graph as data (no floats), as a picture, and in words."""
+    """A graph as data (no floats), as a picture, and in words. An edge is from, to, and what kind it is."""
 
     name: str
     png: bytes = field(repr=False)
     caption: str
     nodes: tuple[Mapping[str, str], ...] = ()
-    edges: tuple[tuple[str, str], ...] = ()
+    edges: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +123,11 @@ class Declined:
 
 
 Extra = File | Image | Graph
-Part = Progress | Chat | Extra | Declined
+Part = Progress | Growing | Chat | Extra | Remember | Declined
 
+LIVE_KEY: Final = "org.matrix.msc4357.live"
+MAX_REMEMBERED: Final = 1_000
+"""Characters, keys and values together."""
 MAX_TEXT: Final = 8_000
 MAX_HTML: Final = 12_000
 """Bytes. A message may have 64 KiB as JSON, where a quotation mark takes two, and an edit carries its text twice."""
@@ -136,9 +157,17 @@ def build_placeholder(address: Address, words: Chat, state: State = State.PENDIN
     return _words(address, words, state) | _in_thread(address)
 
 
-def build_edit(address: Address, placeholder: EventId, words: Chat, state: State) -> dict[str, Any]:
+def build_edit(
+    address: Address,
+    placeholder: EventId,
+    words: Chat,
+    state: State,
+    remembered: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """What becomes of the placeholder."""
     new = _words(address, words, state)
+    if remembered and sum(len(key) + len(value) for key, value in remembered.items()) <= MAX_REMEMBERED:
+        new[ANSWER_KEY]["remembered"] = dict(remembered)
     outer = {key: value for key, value in new.items() if key not in ("format", "formatted_body")}
     return {
         **outer,
@@ -179,6 +208,8 @@ def _words(address: Address, words: Chat, state: State) -> dict[str, Any]:
     html = clean_html(words.html)
     if html and len(html.encode()) <= MAX_HTML:  # cut HTML is broken HTML; the text stands in for it
         content |= {"format": "org.matrix.custom.html", "formatted_body": html}
+    if address.delivery is Delivery.STREAMING and not state.is_final:
+        content[LIVE_KEY] = {}
     return content
 
 

@@ -20,8 +20,9 @@ from typing import Final
 
 import structlog
 
+from bots.allowance import Allowance
 from bots.answer import Declined
-from bots.delivery import Assignment, Delivery
+from bots.delivery import GONE, Assignment, Delivery
 from bots.errors import MatrixAway, MatrixError, MatrixRefused, SessionLost
 from bots.events import Batch, Chunk, Event, Invitation
 from bots.inbox import OwnAnswer, sort_news
@@ -43,7 +44,6 @@ MOST_PAGES: Final = 20
 REMEMBERED: Final = 1000
 """Questions answered last: their placeholders may still come by, on the way back from the homeserver."""
 INTERRUPTED: Final = Declined("INTERRUPTED", "I was interrupted at this more than once and gave up. Please ask again.")
-GONE: Final = Declined("QUESTION_GONE", "The question is not there any more.")
 NOT_ANY_MORE: Final = Declined("NOT_ANY_MORE", "This may not be asked here any more.")
 NOT_POSTED: Final = Declined("NOT_POSTED", "I have an answer, but the homeserver does not take it.")
 
@@ -60,6 +60,7 @@ class Post:
     intake: Intake
     delivery: Delivery
     load_directory: Callable[[], Awaitable[Directory]]
+    allowance: Allowance
     answers_at_once: int
     sync_seconds: float
     oldest_at_first_login_seconds: float
@@ -167,6 +168,8 @@ class Attendant:
         if question is None:
             return
         decided = await self._post.intake.decide(question)
+        if isinstance(decided, Assignment) and known is None:
+            decided = self._ration(decided)
         if isinstance(decided, Declined) and known is None:
             await self._post.delivery.perform_refusal(question, decided)
         elif isinstance(decided, Declined) and known is not None:
@@ -174,6 +177,12 @@ class Attendant:
         elif isinstance(decided, Assignment):
             placeholder = known.placeholder if known else await self._post.delivery.perform_placeholder(question)
             self._start(decided, Owed(room_id, question.event_id, placeholder))
+
+    def _ration(self, assignment: Assignment) -> Assignment | Declined:
+        wait = self._post.allowance.take(assignment.question.asker, self._post.now())
+        if not wait:
+            return assignment
+        return Declined("TOO_MANY", f"You asked me a lot just now. Ask again in {max(1, round(wait))} seconds.")
 
     async def _resume(self, owed: Owed) -> None:
         """Finish an answer whose placeholder stands in a room, or mark it failed."""
@@ -203,7 +212,7 @@ class Attendant:
     async def _finish(self, assignment: Assignment, owed: Owed) -> None:
         try:
             async with self._turns:
-                await self._post.delivery.perform_answer(assignment, owed.placeholder)
+                await self._post.delivery.perform_answer(assignment, owed.placeholder, owed.starts)
         except Exception as fault:
             log.error("answer.not_posted", robot=self._post.user_id, question=owed.question, **where(fault))  # noqa: TRY400  # its words may hold what was asked
             with suppress(MatrixError):  # a room we are not in any more

@@ -90,12 +90,17 @@ class BotsSettings(Section):
     """How long an answer may take."""
     answers_at_once: Count = 8
     """How many questions one robot works on at the same time; further ones wait, with a placeholder."""
+    questions_per_minute: Count = 30
+    """How many one person may ask one robot."""
     sync_seconds: Seconds = 30
     """How long the homeserver holds a request when nothing happens."""
     answer_after_first_login_hours: Annotated[float, Field(ge=0)] = 24
     """A robot that logs in for the first time answers what it was asked before, if it is not older than this."""
     grace_seconds: Annotated[float, Field(ge=0, le=60)] = 3
     """How long answers under way may take when the robots are stopped; the rest is finished at the next start."""
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Where figures are served for Prometheus; 0 for nowhere."""
+    metrics_bind: str = "127.0.0.1"
     log_format: Literal["json", "console"] = "json"
 
     @property

@@ -1,20 +1,21 @@
 """The life of one answer: a placeholder at once, the robot's work, and the result as an edit.
 
-    question ─▶ placeholder (pending) ─▶ robot.answer ─▶ may it still be posted? ─▶ extras, edit (done)
-                                          │ deadline, fault, declined ─────────────▶ edit (failed), with a sentence
+    question ─▶ placeholder (pending) ─▶ robot.answer ─▶ may it still be posted? ─▶ edit (done), extras
+                                          │ progress, or words as they grow: edits, at most one a second
+                                          │ deadline, fault, declined, question gone ─▶ edit (failed), with a sentence
 
 Every message is sent under an id derived from the question, so whatever is repeated after a crash is the same message.
 The question's epoch is that of the room's state when the question was sent, not when it was read; it is held
-against the state at the moment of posting (rule R4).
+against the state whenever something is about to be shown (rule R4).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Final, cast
+from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
 
@@ -24,14 +25,18 @@ from bots.answer import (
     Declined,
     Extra,
     Graph,
+    Growing,
     Part,
     Progress,
+    Remember,
     State,
     build_edit,
     build_extra,
     build_placeholder,
 )
+from bots.listening import listen
 from bots.logs import where
+from bots.metrics import Metrics
 from bots.ports import Homeserver
 from bots.question import Question
 from bots.robot import Robot
@@ -42,9 +47,10 @@ from policies.rooms import parse_room
 
 log = structlog.get_logger(__name__)
 
-PROGRESS_EVERY_SECONDS: Final = 1.0
+SHOWN_EVERY_SECONDS: Final = 1.0
 """An answer that is quicker than this shows no progress at all."""
 WORKING: Final = Chat("Working on it …")
+GONE: Final = Declined("QUESTION_GONE", "The question is not there any more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,43 @@ class Assignment:
 
     question: Question
     asked_in: int | None
+
+
+@dataclass
+class _Draft:
+    """What an answer has come to so far."""
+
+    said: list[Chat] = field(default_factory=list)
+    extras: list[Extra] = field(default_factory=list)
+    remembered: dict[str, str] = field(default_factory=dict)
+    growing: Chat | None = None
+    declined: Declined | None = None
+
+    def take(self, part: Part) -> None:
+        match part:
+            case Declined():
+                self.declined = part
+            case Chat():
+                self.said.append(part)
+                self.growing = None
+            case Growing():
+                self.growing = Chat(part.text, part.html)
+            case Remember():
+                self.remembered.update(part.facts)
+            case Progress():
+                pass
+            case _:
+                self.extras.append(part)
+
+    @property
+    def words(self) -> Chat:
+        """All words of it."""
+        said = [*self.said, *([self.growing] if self.growing else [])]
+        if not said:
+            captions = ", ".join(part.caption or part.name for part in self.extras)
+            return Chat(captions or "I have nothing to say to that.")
+        html = "<br>".join(part.html for part in said) if all(part.html for part in said) else ""
+        return Chat("\n\n".join(part.text for part in said), html)
 
 
 class Delivery:
@@ -66,13 +109,15 @@ class Delivery:
         bot: UserId,
         deadline_seconds: float,
         monotonic: Callable[[], float],
+        metrics: Metrics | None = None,
     ) -> None:
         self._robot = robot
         self._user_id = user_id
         self._homeserver = homeserver
         self._bot = bot
-        self._deadline = deadline_seconds
+        self._deadline = robot.deadline_seconds or deadline_seconds
         self._monotonic = monotonic
+        self._metrics = metrics or Metrics()
 
     async def perform_placeholder(self, question: Question) -> EventId:
         """Say that the question has arrived. Sent again, it is the same message."""
@@ -83,62 +128,75 @@ class Delivery:
         """Answer that there will be no answer, where no placeholder stands yet."""
         content = build_placeholder(self._address(question), Chat(declined.text), State.FAILED)
         await self._send(question, content, "placeholder")
-        log.info("answer.declined", robot=self._user_id, question=question.event_id, code=declined.code)
+        self._tell(question, declined.code)
 
-    async def perform_answer(self, assignment: Assignment, placeholder: EventId) -> None:
-        """Work out the answer and post it, or why there is none."""
+    async def perform_answer(self, assignment: Assignment, placeholder: EventId, start: int = 1) -> None:
+        """Work out the answer and post it, or why there is none. `start` counts how often that was begun."""
         question = assignment.question
-        final, extras = await self._work_out(question, placeholder)
-        if late := await self._decide_lateness(assignment):
-            final, extras = late, []
-        if isinstance(final, Declined):
-            await self.perform_failure(question, placeholder, final)
+        with self._metrics.working(self._user_id):
+            draft = await self._work_out(assignment, placeholder, start)
+        declined = draft.declined or await self._decide_lateness(assignment)
+        if declined is not None:
+            await self.perform_failure(question, placeholder, declined)
             return
-        for index, part in enumerate(extras):
+        final = build_edit(self._address(question), placeholder, draft.words, State.DONE, draft.remembered)
+        await self._send(question, final, "final")
+        for index, part in enumerate(draft.extras):
             uri = await self._upload(part)
             await self._send(question, build_extra(self._address(question), part, uri), f"extra.{index}")
-        await self._edit(question, placeholder, final, State.DONE, "final")
-        log.info("answer.done", robot=self._user_id, question=question.event_id, extras=len(extras))
+        self._tell(question, "done", extras=len(draft.extras))
 
     async def perform_failure(self, question: Question, placeholder: EventId, declined: Declined) -> None:
         """Turn the placeholder into the reason why there is no answer."""
-        await self._edit(question, placeholder, Chat(declined.text), State.FAILED, "final")
-        log.info("answer.declined", robot=self._user_id, question=question.event_id, code=declined.code)
+        content = build_edit(self._address(question), placeholder, Chat(declined.text), State.FAILED)
+        await self._send(question, content, "final")
+        self._tell(question, declined.code)
 
-    async def _work_out(self, question: Question, placeholder: EventId) -> tuple[Chat | Declined, list[Extra]]:
+    def _tell(self, question: Question, outcome: str, **facts: int) -> None:
+        self._metrics.count(self._user_id, outcome)
+        event = "answer.done" if outcome == "done" else "answer.declined"
+        log.info(event, robot=self._user_id, question=question.event_id, code=outcome, **facts)
+
+    async def _work_out(self, assignment: Assignment, placeholder: EventId, start: int) -> _Draft:
         try:
             async with asyncio.timeout(self._deadline):
-                return await self._collect(question, placeholder)
+                return await self._collect(assignment, placeholder, start)
         except TimeoutError:
-            return Declined("DEADLINE", f"This took longer than {self._deadline:g} seconds, so I stopped."), []
+            why = Declined("DEADLINE", f"This took longer than {self._deadline:g} seconds, so I stopped.")
         except Exception as fault:
-            log.error("answer.fault", robot=self._user_id, question=question.event_id, **where(fault))  # noqa: TRY400  # the fault's own words may hold what was asked
-            return Declined("FAULT", f"I failed at this ({type(fault).__name__}); that is my fault, and logged."), []
+            question = assignment.question.event_id
+            log.error("answer.fault", robot=self._user_id, question=question, **where(fault))  # noqa: TRY400  # the fault's own words may hold what was asked
+            why = Declined("FAULT", f"I failed at this ({type(fault).__name__}); that is my fault, and logged.")
+        return _Draft(declined=why)
 
-    async def _collect(self, question: Question, placeholder: EventId) -> tuple[Chat | Declined, list[Extra]]:
-        said: list[Chat] = []
-        extras: list[Extra] = []
-        shown_at, shown = self._monotonic(), 0
-        async with aclosing(cast("AsyncGenerator[Part, None]", self._robot.answer(question))) as parts:
+    async def _collect(self, assignment: Assignment, placeholder: EventId, start: int) -> _Draft:
+        draft, showing = _Draft(), _Showing(self._monotonic)
+        answering = self._robot.respond(assignment.question)
+        async with aclosing(listen(answering, lambda: showing.due_in)) as parts:
             async for part in parts:
-                if isinstance(part, Declined):
-                    return part, []
-                if isinstance(part, Chat):
-                    said.append(part)
-                elif not isinstance(part, Progress):
-                    extras.append(part)
-                elif self._monotonic() - shown_at >= PROGRESS_EVERY_SECONDS:
-                    shown += 1
-                    await self._edit(question, placeholder, Chat(part.text), State.PROGRESS, f"progress.{shown}")
-                    shown_at = self._monotonic()
-        if not said:
-            said = [Chat(", ".join(part.caption or part.name for part in extras) or "I have nothing to say to that.")]
-        return _join(said), extras
+                if part is not None:
+                    draft.take(part)
+                    if draft.declined:
+                        return draft
+                    showing.offer(_shown_of(part, draft))
+                if words := showing.take():
+                    if late := await self._decide_lateness(assignment):
+                        return _Draft(declined=late)
+                    step = f"progress.{start}.{showing.count}"
+                    address = self._address(assignment.question)
+                    await self._send(assignment.question, build_edit(address, placeholder, words, State.PROGRESS), step)
+                    self._metrics.count_edit(self._user_id)
+                    showing.rest()
+        return draft
 
     async def _decide_lateness(self, assignment: Assignment) -> Declined | None:
+        question = assignment.question
+        asked = await self._homeserver.load_event(question.room_id, question.event_id)
+        if asked is None or not asked.content:
+            return GONE
         if assignment.asked_in is None:
             return None
-        room = parse_room(await self._homeserver.load_state(assignment.question.room_id), self._bot)
+        room = parse_room(await self._homeserver.load_state(question.room_id), self._bot)
         if room.issue is None:
             return Declined(
                 "NO_ISSUE", "My answer is not posted. This room does not say any more which issue it is about."
@@ -153,17 +211,46 @@ class Delivery:
             return await self._homeserver.upload(part.png, "image/png", part.name)
         return await self._homeserver.upload(part.data, part.mimetype, part.name)
 
-    async def _edit(self, question: Question, placeholder: EventId, words: Chat, state: State, step: str) -> None:
-        await self._send(question, build_edit(self._address(question), placeholder, words, state), step)
-
     async def _send(self, question: Question, content: dict[str, object], step: str) -> EventId:
         return await self._homeserver.send(question.room_id, content, f"{question.event_id}.{step}")
 
     def _address(self, question: Question) -> Address:
-        return Address(self._user_id, question.event_id, question.thread)
+        return Address(self._user_id, question.event_id, question.thread, self._robot.delivery)
 
 
-def _join(said: list[Chat]) -> Chat:
-    """Several parts as one message; HTML only if all of them have it."""
-    html = "<br>".join(part.html for part in said) if all(part.html for part in said) else ""
-    return Chat("\n\n".join(part.text for part in said), html)
+def _shown_of(part: Part, draft: _Draft) -> Chat | None:
+    """What of the answer may be shown before its end: progress, and words that grow."""
+    if isinstance(part, Progress):
+        return Chat(part.text)
+    return draft.words if isinstance(part, Growing) else None
+
+
+class _Showing:
+    """Keeps what is to be shown next, and says when: a second after what was shown last."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._next_at = monotonic() + SHOWN_EVERY_SECONDS
+        self._waiting: Chat | None = None
+        self.count = 0
+
+    def offer(self, words: Chat | None) -> None:
+        """Show this when it is time; what waits already is older, and not shown any more."""
+        self._waiting = words or self._waiting
+
+    @property
+    def due_in(self) -> float | None:
+        """Seconds until something is to be shown; None if nothing waits."""
+        return max(0.01, self._next_at - self._monotonic()) if self._waiting else None
+
+    def take(self) -> Chat | None:
+        """What is to be shown now."""
+        if self._waiting is None or self._monotonic() < self._next_at:
+            return None
+        words, self._waiting = self._waiting, None
+        self.count += 1
+        return words
+
+    def rest(self) -> None:
+        """It is shown: nothing more for a second."""
+        self._next_at = self._monotonic() + SHOWN_EVERY_SECONDS

@@ -17,7 +17,10 @@ _NONE: Final[Mapping[str, Any]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. `state_key` is None for what is no state event, `previous` what the state was before."""
+    """One event. `state_key` is None for what is no state event, `previous` what the state was before.
+
+    `newest` is the content after the last edit, where the homeserver said what that is; else empty.
+    """
 
     event_id: EventId
     type: str
@@ -26,6 +29,7 @@ class Event:
     state_key: str | None = None
     sent_ms: int = 0
     previous: Mapping[str, Any] = field(default_factory=dict)
+    newest: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def relation(self) -> Mapping[str, Any]:
@@ -72,7 +76,13 @@ def parse_event(raw: Any) -> Event | None:
         state_key=state_key if isinstance(state_key, str) else None,
         sent_ms=sent if isinstance(sent, int) else 0,
         previous=as_mapping(unsigned.get("prev_content")),
+        newest=_parse_newest(unsigned),
     )
+
+
+def _parse_newest(unsigned: Mapping[str, Any]) -> Mapping[str, Any]:
+    edit = as_mapping(as_mapping(unsigned.get("m.relations")).get("m.replace"))
+    return as_mapping(as_mapping(edit.get("content")).get("m.new_content"))
 
 
 def parse_events(raw: Iterable[Any]) -> tuple[Event, ...]:

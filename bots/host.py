@@ -16,6 +16,7 @@ from typing import Final
 
 import structlog
 
+from bots.allowance import Allowance
 from bots.attendant import Attendant, Post
 from bots.config import Settings
 from bots.delivery import Delivery
@@ -25,6 +26,7 @@ from bots.intake import Intake
 from bots.login import Login
 from bots.logs import where
 from bots.matrix import NioHomeserver
+from bots.metrics import Metrics
 from bots.patience import PatientHomeserver, patiently
 from bots.ports import Account
 from bots.robot import Robot
@@ -46,10 +48,13 @@ class Host:
         self._robots = robots
         self._ready_file = ReadyFile(settings.bots.ready_file)
         self._ready = {robot.name: False for robot in robots}
+        self._metrics = Metrics()
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Until `stopped` is set. What is nearly answered then is finished first."""
         self._ready_file.remove()
+        if self._settings.bots.metrics_port:
+            self._metrics.serve(self._settings.bots.metrics_port, self._settings.bots.metrics_bind)
         tasks = [asyncio.create_task(self._keep_running(robot), name=robot.name) for robot in self._robots]
         tasks.append(asyncio.create_task(self._beat(), name="beat"))
         try:
@@ -67,7 +72,8 @@ class Host:
         while True:
             account = NioHomeserver(self._settings.matrix.homeserver_url, user_id)
             try:
-                await build_attendant(self._settings, self._secret, robot, account).run(lambda: self._say_ready(robot))
+                attendant = build_attendant(self._settings, self._secret, robot, account, self._metrics)
+                await attendant.run(lambda: self._say_ready(robot))
             except Exception as fault:
                 log.error("robot.fault", robot=user_id, **where(fault))  # noqa: TRY400  # its words may hold what was asked
             finally:
@@ -89,7 +95,7 @@ class Host:
             self._ready_file.write(self._ready, time.time())
 
 
-def build_attendant(settings: Settings, secret: str, robot: Robot, account: Account) -> Attendant:
+def build_attendant(settings: Settings, secret: str, robot: Robot, account: Account, metrics: Metrics) -> Attendant:
     """One robot with everything it works with."""
     user_id = settings.matrix.user_id(robot.name)
     bot, chosen = settings.matrix.bot_id, settings.bots
@@ -105,8 +111,9 @@ def build_attendant(settings: Settings, secret: str, robot: Robot, account: Acco
             login=login,
             store=store,
             intake=Intake(robot, user_id, patient, bot, load_directory),
-            delivery=Delivery(robot, user_id, patient, bot, chosen.deadline_seconds, time.monotonic),
+            delivery=Delivery(robot, user_id, patient, bot, chosen.deadline_seconds, time.monotonic, metrics),
             load_directory=load_directory,
+            allowance=Allowance(chosen.questions_per_minute),
             answers_at_once=chosen.answers_at_once,
             sync_seconds=chosen.sync_seconds,
             oldest_at_first_login_seconds=chosen.answer_after_first_login_hours * 3600,

@@ -19,6 +19,7 @@ from bots.files import RoomFiles
 from bots.ports import Homeserver
 from bots.question import Question, parse_follow_up, parse_question
 from bots.robot import Robot
+from bots.thread import RoomThread
 from policies.asking import HOP_LIMIT, may_answer, may_ask
 from policies.names import EventId, Role, RoomId, UserId
 from policies.outcomes import Refuse
@@ -59,7 +60,10 @@ class Intake:
         if question is None:
             return None
         files = RoomFiles(self._homeserver, room_id, question.thread, self._load_directory)
-        return replace(question, files=files)
+        conversation = RoomThread(
+            self._homeserver, room_id, question.event_id, question.thread, self._user_id, self._load_directory
+        )
+        return replace(question, files=files, conversation=conversation)
 
     async def _goes_on(self, room_id: RoomId, event: Event) -> bool:
         """Whether a message stands in a thread that a question to this robot began, or replies to its answer."""
@@ -95,7 +99,7 @@ class Intake:
             late = may_answer(room.issue, asked_in)
             if isinstance(late, Refuse):
                 return Declined(late.code, late.sentence)
-        if question.kind not in self._robot.takes:
+        if question.kind not in self._robot.takes and not question.wants_help:
             takes = ", ".join(sorted(kind.value for kind in self._robot.takes))
             return Declined("NOT_TAKEN", f"{self._robot.description} I take: {takes}.")
         return Assignment(question, asked_in)

@@ -80,6 +80,10 @@ class PatientHomeserver:
         """See `bots.ports`."""
         return await self._ask(lambda: self._homeserver.load_event(room_id, event_id))
 
+    async def load_thread(self, room_id: RoomId, root: EventId) -> tuple[Event, ...]:
+        """See `bots.ports`."""
+        return await self._ask(lambda: self._homeserver.load_thread(room_id, root))
+
     async def load_state(self, room_id: RoomId) -> State:
         """See `bots.ports`."""
         return await self._ask(lambda: self._homeserver.load_state(room_id))

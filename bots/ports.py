@@ -30,6 +30,10 @@ class Homeserver(Protocol):
         """One event; None if there is none."""
         ...
 
+    async def load_thread(self, room_id: RoomId, root: EventId) -> tuple[Event, ...]:
+        """What stands in a thread, oldest first, its root not included; of a long one the newest hundred."""
+        ...
+
     async def load_state(self, room_id: RoomId) -> State:
         """A room's state as of now."""
         ...

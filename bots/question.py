@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bots.conversation import Conversation
 from bots.events import MESSAGE, Event
 from bots.files import FILE, Attachment, Files, parse_attachment
 from policies.addressing import ASK_COMMAND, addressed_robot, is_ask_command
@@ -53,6 +54,13 @@ class Question:
     """The file that the question is the caption of."""
     files: Files | None = None
     """The files of the room; set by the host for whoever may ask."""
+    conversation: Conversation | None = None
+    """What was said in the thread before; set by the host likewise."""
+
+    @property
+    def wants_help(self) -> bool:
+        """Whether it asks what there is to ask, which every robot answers."""
+        return self.text.strip().casefold() in ("/help", "help")
 
 
 _QUOTED: Final = re.compile(r"\A(?:>[^\n]*(?:\n|\Z))+\n?")

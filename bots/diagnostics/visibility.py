@@ -132,11 +132,11 @@ def _judge_in_order(result: Visibility, shown: dict[str, Truth]) -> list[str]:
         here = due.popleft()
         judged += 1
         shown[here] = _judge_field(form.by_id[here], result)
-        for each in waiting[here]:
-            missing[each] -= 1
-            if missing[each] == 0:
-                due.append(each)
-    return [each for each, count in missing.items() if count > 0] if judged < len(missing) else []
+        for waits in waiting[here]:
+            missing[waits] -= 1
+            if missing[waits] == 0:
+                due.append(waits)
+    return [left for left, count in missing.items() if count > 0] if judged < len(missing) else []
 
 
 def _judge_field(each: Field, so_far: Visibility) -> Truth:

@@ -16,6 +16,7 @@ from bots.answer import Chat, Part
 from bots.attendant import Attendant
 from bots.config import BotsSettings, MatrixSettings, Settings
 from bots.host import build_attendant
+from bots.metrics import Metrics
 from bots.question import Question, QuestionKind
 from bots.robot import Robot
 from policies.names import ISSUE_STATE, KIND_KEY, PERSON_KEY_PREFIX, PERSON_STATE, EventId, RoomAlias, RoomId, UserId
@@ -41,6 +42,7 @@ class Echo(Robot):
     takes = frozenset({QuestionKind.QUESTION})
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[Question] = []
         self.answering: Answering | None = None
 
@@ -73,7 +75,7 @@ class Stage:
             **self.settings,
         }
         settings = Settings(matrix=MatrixSettings(), bots=BotsSettings(**bots))
-        return build_attendant(settings, "secret", self.robot, self.homeserver)
+        return build_attendant(settings, "secret", self.robot, self.homeserver, Metrics())
 
     async def start(self) -> None:
         self.ready.clear()
@@ -92,6 +94,10 @@ class Stage:
         """The session file."""
         content: dict[str, Any] = json.loads((self.data / "bots" / "istackbuddy.echo.json").read_text())
         return content
+
+    async def owes_nothing(self) -> bool:
+        """Whether every answer is posted, files and all, and that is written down."""
+        return not self.stored()["owed"]
 
     async def list_people(self, *people: Person) -> None:
         for person in people:

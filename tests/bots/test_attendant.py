@@ -17,6 +17,7 @@ from policies.people import Person
 from policies.rooms import RoomKind
 from tests.bots.conftest import ADA, ASK, BEN, GINA, OTHER_ROBOT, ROBOT, STAFF_ROOM, Stage
 from tests.builders.people import BOT
+from tests.until import until
 
 THREAD: dict[str, Any] = {"rel_type": "m.thread", "is_falling_back": True}
 
@@ -111,10 +112,10 @@ class TestAnswering:
 
     async def test_what_a_robot_does_not_take_is_declined(self, stage: Stage) -> None:
         await stage.start()
-        await stage.ask("/help")
+        await stage.ask("/sing")
         assert await stage.homeserver.until_answered(STAFF_ROOM) == [("failed", "Says it again. I take: question.")]
 
-    async def test_files_come_before_the_answer_is_done(self, stage: Stage) -> None:
+    async def test_files_come_after_the_words(self, stage: Stage) -> None:
         async def with_file(question: Question) -> AsyncIterator[Part]:
             yield Progress("too quick to be shown")
             yield File("a.json", b"{}", "application/json", "The whole report.")
@@ -124,7 +125,7 @@ class TestAnswering:
         await stage.start()
         await stage.ask()
         await stage.homeserver.until_answered(STAFF_ROOM, 2)
-        assert [text for _, text in stage.answers()] == ["Working on it …", "The whole report.", "See the file."]
+        assert [text for _, text in stage.answers()] == ["Working on it …", "See the file.", "The whole report."]
 
 
 class TestWhoMayAsk:
@@ -244,7 +245,23 @@ class TestExactlyOnce:
         await stage.homeserver.until_answered(STAFF_ROOM)
         await stage.homeserver.until_synced()
         assert stage.answers() == [("pending", "Working on it …"), ("done", "hello")]
-        assert stage.stored()["owed"] == []
+        await until(stage.owes_nothing, within_s=5)
+
+    async def test_a_robot_that_dies_between_words_and_files_still_sends_each_once(self, stage: Stage) -> None:
+        async def with_file(question: Question) -> AsyncIterator[Part]:
+            yield File("a.json", b"{}", "application/json", "The whole report.")
+            yield Chat("See the file.")
+
+        stage.robot.answering = with_file
+        stage.homeserver.dies_at = (".final", True)
+        await stage.start()
+        await stage.ask()
+        await asyncio.wait_for(stage.homeserver.died.wait(), 5)
+        await stage.stop()
+        stage.homeserver.dies_at = None
+        await stage.start()
+        await until(stage.owes_nothing, within_s=5)
+        assert [text for _, text in stage.answers()] == ["Working on it …", "See the file.", "The whole report."]
 
     async def test_a_robot_that_dies_at_work_begins_again_and_answers_once(self, stage: Stage) -> None:
         stage.robot.answering = never

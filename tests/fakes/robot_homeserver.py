@@ -160,6 +160,12 @@ class FakeHomeserver:
         self._check("load_event")
         return next((e for r, e in self.timeline if r == room_id and e.event_id == event_id), None)
 
+    async def load_thread(self, room_id: RoomId, root: EventId) -> tuple[Event, ...]:
+        self._check("load_thread")
+        newest = {e.replaces: e.content.get("m.new_content", {}) for r, e in self.timeline if r == room_id}
+        in_thread = [e for r, e in self.timeline if r == room_id and e.thread == root]
+        return tuple(replace(e, newest=newest.get(e.event_id, {})) for e in in_thread)
+
     async def load_state(self, room_id: RoomId) -> State:
         self._check("load_state")
         return self.state_of(room_id)
