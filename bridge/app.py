@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
 from typing import Final
 
 import aiohttp
@@ -30,24 +29,9 @@ from bridge.appservice.transactions import LARGEST_TRANSACTION, Transactions
 from bridge.clock import SystemClock
 from bridge.config import Settings
 from bridge.demo import PEOPLE
-from bridge.desk.catchup import CatchUp
-from bridge.desk.chat import Chat
-from bridge.desk.clearing import act_on_clearing
-from bridge.desk.cover import act_on_failure, act_on_silence
 from bridge.desk.explainer import Explainer
-from bridge.desk.founding import Founding
-from bridge.desk.intake import Intake
-from bridge.desk.issues import Desk
-from bridge.desk.joining import Joiner
-from bridge.desk.outbox import OutboxLoop
-from bridge.desk.people import People
-from bridge.desk.perform import Performer
 from bridge.desk.profiles import Profiles
-from bridge.desk.roll import Roll
-from bridge.desk.seating import Seating
 from bridge.desk.timeline import Timeline
-from bridge.desk.timers import TimerLoop
-from bridge.desk.work import WorkPlace
 from bridge.errors import Unknown
 from bridge.gateway.limits import Pace
 from bridge.gateway.notices import InProcessNotices
@@ -60,14 +44,9 @@ from bridge.metrics import Metrics
 from bridge.secret_files import Secrets
 from bridge.store.database import SqlStore
 from bridge.web.pages import add_pages
-from policies.deadlines import Deadline
+from bridge.works import Works
 from policies.names import UserId
 
-ACTS: Final = {
-    Deadline.COVER: act_on_failure,
-    Deadline.SILENCE: act_on_silence,
-    Deadline.CLEARING: act_on_clearing,
-}
 """What happens when a deadline passes."""
 THE_BRIDGE: Final = "bridge"
 """The session named in the tokens by which the bridge opens an employee's own Matrix session for them."""
@@ -118,18 +97,16 @@ class Bridge:
         identities = Identities(client, secrets.as_token, matrix.bot_id, matrix.server, matrix_token)
         homeserver = SynapseHomeserver(client, identities, matrix.bot_id, secrets.module_secret)
 
-        joiner = Joiner(homeserver)
-        seating = Seating(homeserver, joiner, matrix.server)
-        roll = Roll(store, homeserver, seating, matrix.server)
-        performer = Performer(store, homeserver, notices, clock, matrix.server, joiner, roll)
-        outbox = OutboxLoop(store, clock, performer.perform)
-        place = WorkPlace(store, clock, notices, outbox.wake, desk_settings.patience)
-        timers = TimerLoop(place, ACTS)
-        brought_in = [matrix.user_id(robot.localpart) for robot in desk_settings.robots if robot.brought_in]
-        desk = Desk(place, brought_in, timedelta(days=desk_settings.reopen_days))
-        intake = Intake(place, Chat(desk, matrix.server), matrix.bot_id)
-        catch_up = CatchUp(store, homeserver, intake, clock)
-        founding = Founding(store, homeserver, roll, seating, matrix.bot_id, matrix.server)
+        works = Works(
+            store=store,
+            homeserver=homeserver,
+            clock=clock,
+            notices=notices,
+            bot=matrix.bot_id,
+            server_name=matrix.server,
+            settings=desk_settings,
+        )
+        desk = works.desk
         timeline = Timeline(store)
         pace = Pace(settings.gateway, clock)
         self._gateway = gateway = Gateway(accounts, desk, timeline, store, notices, clock, settings, pace)
@@ -150,7 +127,7 @@ class Bridge:
 
         metrics = Metrics(store, clock, lambda: len(gateway.fanout.readers()))
         door = web.Application(client_max_size=LARGEST_TRANSACTION)
-        Transactions(intake, catch_up, notices, secrets.hs_token, metrics.told).add_to(door)
+        Transactions(works.intake, works.catch_up, notices, secrets.hs_token, metrics.told).add_to(door)
         PasswordDoor(accounts, secrets.module_secret).add_to(door)
         await self._open(door, settings.bridge.appservice_bind, settings.bridge.appservice_port)
 
@@ -158,16 +135,16 @@ class Bridge:
         add_api(
             people,
             accounts=accounts,
-            guests=Guests(place, accounts, sites, tries, clock, settings),
+            guests=Guests(works.place, accounts, sites, tries, clock, settings),
             desk=desk,
-            catch_up=catch_up,
-            profiles=Profiles(place),
-            people=People(place),
+            catch_up=works.catch_up,
+            profiles=Profiles(works.place),
+            people=works.people,
             enrolment=enrolment,
             explainer=Explainer(store, homeserver, matrix.bot_id),
             timeline=timeline,
             store=store,
-            homeserver=founding,
+            homeserver=works.founding,
             clock=clock,
             settings=settings,
             pace=pace,
@@ -179,18 +156,16 @@ class Bridge:
             await self._open(metrics.build_app(), settings.bridge.metrics_bind, settings.bridge.metrics_port)
         await self._open(people, settings.bridge.bind, settings.bridge.port)
 
-        self._tasks.append(asyncio.create_task(self._found_and_work(founding, catch_up, outbox, timers)))
+        self._tasks.append(asyncio.create_task(self._found_and_work(works)))
         log.info("bridge.started", port=settings.bridge.port, appservice_port=settings.bridge.appservice_port)
 
-    async def _found_and_work(
-        self, founding: Founding, catch_up: CatchUp, outbox: OutboxLoop, timers: TimerLoop
-    ) -> None:
-        await founding.found()
+    async def _found_and_work(self, works: Works) -> None:
+        await works.founding.found()
         log.info("bridge.founded")
         async with asyncio.TaskGroup() as loops:
-            loops.create_task(catch_up.run())
-            loops.create_task(outbox.run())
-            loops.create_task(timers.run())
+            loops.create_task(works.catch_up.run())
+            loops.create_task(works.outbox.run())
+            loops.create_task(works.timers.run())
             loops.create_task(Housekeeping(self._store, SystemClock()).run())
 
     async def _open(self, app: web.Application, host: str, port: int) -> None:

@@ -1,0 +1,75 @@
+"""The desk and everything that keeps it going, wired once: for the bridge, for its tests and for the simulator.
+
+what people do ─▶ desk ──┐                    ┌──▶ outbox ─▶ performer ─▶ homeserver
+what Matrix tells ─▶ intake ─▶ work place ─▶ store
+what is overdue ─▶ timers ──┘                 └──▶ notices ─▶ sockets
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from bridge.config import DeskSettings
+from bridge.desk.catchup import CatchUp
+from bridge.desk.chat import Chat
+from bridge.desk.clearing import act_on_clearing
+from bridge.desk.cover import act_on_failure, act_on_silence
+from bridge.desk.founding import Founding
+from bridge.desk.intake import Intake
+from bridge.desk.issues import Desk
+from bridge.desk.joining import BETWEEN_LOOKS, Joiner
+from bridge.desk.outbox import OutboxLoop
+from bridge.desk.people import People
+from bridge.desk.perform import Performer
+from bridge.desk.roll import Roll
+from bridge.desk.seating import Seating
+from bridge.desk.timers import Act, TimerLoop
+from bridge.desk.work import WorkPlace
+from bridge.ports import Clock, Homeserver, Notices, Store
+from policies.deadlines import Deadline
+from policies.names import ServerName, UserId
+
+ACTS: Final[Mapping[Deadline, Act]] = {
+    Deadline.COVER: act_on_failure,
+    Deadline.SILENCE: act_on_silence,
+    Deadline.CLEARING: act_on_clearing,
+}
+"""What is done when a deadline passes."""
+
+
+class Works:
+    """Everything between the doors and the seams, and nothing of either."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        homeserver: Homeserver,
+        clock: Clock,
+        notices: Notices,
+        bot: UserId,
+        server_name: ServerName,
+        settings: DeskSettings,
+        configuration: str = "",
+        between_looks: float = BETWEEN_LOOKS,
+    ) -> None:
+        """Wire it.
+
+        :param configuration: what the audit log calls the settings that were in force.
+        :param between_looks: seconds between two looks whether somebody who was invited has been joined.
+        """
+        joiner = Joiner(homeserver, between_looks)
+        seating = Seating(homeserver, joiner, server_name)
+        roll = Roll(store, homeserver, seating, server_name)
+        self.performer = Performer(store, homeserver, notices, clock, server_name, joiner, roll)
+        self.outbox = OutboxLoop(store, clock, self.performer.perform)
+        self.place = WorkPlace(store, clock, notices, self.outbox.wake, settings.patience, configuration)
+        self.timers = TimerLoop(self.place, ACTS)
+        brought_in = [UserId(f"@{r.localpart}:{server_name}") for r in settings.robots if r.brought_in]
+        self.desk = Desk(self.place, brought_in, timedelta(days=settings.reopen_days))
+        self.people = People(self.place)
+        self.intake = Intake(self.place, Chat(self.desk, server_name), bot)
+        self.catch_up = CatchUp(store, homeserver, self.intake, clock)
+        self.founding = Founding(store, homeserver, roll, seating, bot, server_name)
