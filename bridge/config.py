@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -108,6 +109,10 @@ class BridgeSettings(Section):
     metrics_port: Port | None = None
     """Where figures are served, under /metrics; nowhere if it is not set."""
     bind_everywhere: bool = False
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Addresses or networks of proxies before the bridge. What these say in X-Forwarded-For is believed, for the limits
+    of logins; what anybody else says is not.
+    """
     """Has to be said before an address may be every interface, as it must inside a container."""
     public_url: Url = Field(default_factory=lambda given: f"http://localhost:{given['port']}")
     """Where people's browsers reach the bridge."""

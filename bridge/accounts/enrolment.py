@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from secrets import token_urlsafe
 
 from bridge.accounts.passwords import Passwords
 from bridge.accounts.principals import normal_login
 from bridge.config import MatrixSettings
 from bridge.errors import Taken
-from bridge.ports import Clock, Principal, PrincipalId, Profile, Store, Transaction
+from bridge.ports import Clock, Principal, PrincipalId, Profile, Store
 from policies.names import Audience, Role, Standing, Tier, UserId
 from policies.names_shown import build_guest_name
 
-AlsoAdded = Callable[[Transaction, Principal], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who is on no list yet."""
+
+    principal: Principal
+    profile: Profile
+    password_hash: str | None = field(repr=False)
 
 
 class Enrolment:
@@ -33,13 +40,24 @@ class Enrolment:
         display_name: str,
         user_id: UserId,
         audience: Audience | None = None,
-        also: AlsoAdded | None = None,
     ) -> Principal:
         """Add somebody. Without a password they cannot log in with one, as robots never do.
 
-        :param also: what else is to be true at once.
         :raises Taken: if the login or the user id is somebody's already.
         """
+        newcomer = await self._build(login, password, role, tier, display_name, user_id, audience)
+        return await self._add(newcomer)
+
+    async def _build(
+        self,
+        login: str,
+        password: str | None,
+        role: Role,
+        tier: Tier | None,
+        display_name: str,
+        user_id: UserId,
+        audience: Audience | None = None,
+    ) -> Newcomer:
         principal = Principal(
             id=PrincipalId(token_urlsafe(12)),
             login=normal_login(login),
@@ -50,33 +68,33 @@ class Enrolment:
             audience=audience,
         )
         password_hash = None if password is None else await self._passwords.hash(password)
-        async with self._store.write() as tx:
-            await tx.principals.add(principal, Profile(display_name), password_hash, self._clock.now())
-            if also is not None:
-                await also(tx, principal)
-        return principal
+        return Newcomer(principal, Profile(display_name), password_hash)
 
-    async def enrol(
-        self,
-        login: str,
-        password: str,
-        role: Role,
-        tier: Tier | None,
-        name: str,
-        matrix: MatrixSettings,
-        also: AlsoAdded | None = None,
-    ) -> Principal:
-        """Add a person by their login. Guests get a ghost, and a name that is marked as a guest's.
-
-        :param also: what else is to be true at once.
-        :raises Taken: if the login or the user id is somebody's already.
-        """
+    async def build_person(
+        self, login: str, password: str, role: Role, tier: Tier | None, name: str, matrix: MatrixSettings
+    ) -> Newcomer:
+        """A person by their login, who is not added yet. Guests get a ghost, and a name that is marked as a guest's."""
         localpart = login
         if role is Role.GUEST:
             localpart = f"guest-{login}"
             async with self._store.read() as tx:
                 name = build_guest_name(name, "Guest", await tx.principals.directory())
-        return await self.create(login, password, role, tier, name, matrix.user_id(localpart), also=also)
+        return await self._build(login, password, role, tier, name, matrix.user_id(localpart))
+
+    async def enrol(
+        self, login: str, password: str, role: Role, tier: Tier | None, name: str, matrix: MatrixSettings
+    ) -> Principal:
+        """Build a person and add them, for the bridge to welcome when it starts.
+
+        :raises Taken: if the login or the user id is somebody's already.
+        """
+        newcomer = await self.build_person(login, password, role, tier, name, matrix)
+        return await self._add(newcomer)
+
+    async def _add(self, newcomer: Newcomer) -> Principal:
+        async with self._store.write() as tx:
+            await tx.principals.add(newcomer.principal, newcomer.profile, newcomer.password_hash, self._clock.now())
+        return newcomer.principal
 
     async def ensure(
         self,

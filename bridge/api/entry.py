@@ -16,6 +16,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ValidationError
 
 from bridge.accounts.principals import Authenticated
+from bridge.api.address import address_of
 from bridge.api.authority import Who, may_enter, may_know
 from bridge.api.bodies import MAX_BODY
 from bridge.api.errors import CHALLENGE, ApiFault, Errcode, build_refused, build_unknown_route
@@ -48,10 +49,10 @@ def build_handler(route: AnyRoute, services: Services) -> Handler:
         if earlier is not None:
             return _build_json(earlier, route.status)
         origin = request.headers.get("Origin")
+        forwarded = request.headers.getall("X-Forwarded-For", [])
+        address = address_of(request.remote, forwarded, services.settings.bridge.trusted_proxies)
         try:
-            answer = await route.handle(
-                Call(services, asked, request.match_info, request.remote, caller, origin, repeat)
-            )
+            answer = await route.handle(Call(services, asked, request.match_info, address, caller, origin, repeat))
         except (AnsweredMeanwhile, Taken):
             earlier = None if repeat is None else await repeat.load()
             if earlier is None:

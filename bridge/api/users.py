@@ -79,7 +79,7 @@ async def _show(call: Call[NoQuery] | Call[UserBody] | Call[UserChangeBody], pri
         return (await build_user_views(tx, [principal]))[0]
 
 
-async def add_user(call: Call[UserBody]) -> UserView:
+async def add_user(call: Call[UserBody]) -> UserView | Refuse:
     """POST /users."""
     asked, services = call.asked, call.services
 
@@ -87,16 +87,19 @@ async def add_user(call: Call[UserBody]) -> UserView:
         [view] = await build_user_views(tx, [principal])
         await call.keep(tx, view.model_copy(update={"state": "pending"}))
 
-    principal = await services.enrolment.enrol(
+    newcomer = await services.enrolment.build_person(
         asked.login,
         asked.password,
         Role(asked.role),
         None if asked.tier is None else Tier[asked.tier],
         asked.display_name or asked.login,
         services.settings.matrix,
-        keep,
     )
-    await services.people.welcome(principal)
+    principal = await services.people.add(
+        call.principal, newcomer.principal, newcomer.profile, newcomer.password_hash, keep
+    )
+    if isinstance(principal, Refuse):
+        return principal
     await services.people.wait_until_settled(principal.user_id, services.settings.accounts.change_within_seconds)
     return await _show(call, principal.id)
 

@@ -118,7 +118,7 @@ async def _write_csv(entries: AsyncIterator[AuditEntry], out: TextIO) -> None:
         verdict = dict(entry.verdict or {})
         row = {
             **entry.as_data(),
-            "allow": {True: "yes", False: "no"}.get(verdict.get("allow"), ""),
+            "allow": "" if entry.verdict is None else "yes" if verdict.get("allow") else "no",
             "rule": verdict.get("rule", ""),
             "code": verdict.get("code", ""),
             "facts": json.dumps(dict(entry.facts)),

@@ -9,7 +9,7 @@ From the transaction on they have no power here; what the homeserver has to do f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,7 +20,7 @@ from bridge.desk.profiles import lane_of_person
 from bridge.desk.timeline import person_of
 from bridge.desk.work import Work, WorkPlace
 from bridge.errors import Unknown
-from bridge.ports import IssueRecord, Principal, PrincipalId, SessionEnded
+from bridge.ports import IssueRecord, Principal, PrincipalId, Profile, SessionEnded, Transaction
 from policies.actions import EndSessions
 from policies.changes import decide_on_change, decide_on_coming, is_relieved, may_change_person
 from policies.issue import Status
@@ -32,6 +32,8 @@ from policies.rooms import RoomKind
 BETWEEN_LOOKS: Final = 0.05
 MOST_ISSUES: Final = 10_000
 """Of one person at a time."""
+
+AlsoAdded = Callable[[Transaction, Principal], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -58,10 +60,30 @@ class People:
     def __init__(self, place: WorkPlace) -> None:
         self._place = place
 
-    async def welcome(self, principal: Principal) -> None:
-        """Somebody new is on the list: let the homeserver know."""
+    async def add(
+        self,
+        actor: Principal,
+        principal: Principal,
+        profile: Profile,
+        password_hash: str | None,
+        also: AlsoAdded | None = None,
+    ) -> Principal | Refuse:
+        """Put somebody new on the list, and let the homeserver know.
+
+        :param also: what else is to be true at once.
+        :raises Taken: if the login or the user id is somebody's already.
+        """
         async with self._place.begin() as work:
-            await work.decide(lane_of_person(principal.user_id), decide_on_coming(person_of(principal)))
+            newcomer = person_of(principal)
+            verdict = await work.ask(may_change_person, actor.user_id, person_of(actor), newcomer, newcomer)
+            if isinstance(verdict, Refuse):
+                return verdict
+            await work.tx.principals.add(principal, profile, password_hash, work.now)
+            await work.decide(lane_of_person(principal.user_id), decide_on_coming(newcomer))
+            if also is not None:
+                await also(work.tx, principal)
+        log.info("people.added", principal=principal.id, role=principal.role, tier=principal.tier)
+        return principal
 
     async def change(self, actor: Principal, principal_id: PrincipalId, change: Change) -> Principal | Refuse:
         """Make somebody something else. Their power ends now; `is_settled` says when everything follows from it.

@@ -8,7 +8,16 @@ import pytest
 
 from bridge.desk.people import Change
 from bridge.errors import Unknown
-from bridge.ports import IncomingEvent, IssueRecord, Principal, PrincipalId, Profile, Session, SessionEnded
+from bridge.ports import (
+    IncomingEvent,
+    IssueRecord,
+    Principal,
+    PrincipalId,
+    Profile,
+    Session,
+    SessionEnded,
+    Transaction,
+)
 from policies.issue import Conclusion, Status
 from policies.names import PERSON_KEY_PREFIX, PERSON_STATE, Code, EventId, Role, RoomId, Standing, Tier
 from policies.outcomes import Refuse
@@ -248,12 +257,29 @@ class TestOtherChanges:
 
     async def test_a_newcomer_is_let_in_everywhere_they_belong(self, office: Office) -> None:
         abe = principal("abe", Role.EMPLOYEE, Tier.T1)
-        async with office.store.write() as tx:
-            await tx.principals.add(abe, Profile("Abe"), None, office.clock.now())
-        await office.people.welcome(abe)
+        assert await office.people.add(ALEX, abe, Profile("Abe"), None) == abe
         await office.settle()
         assert office.homeserver.directory().who_is(abe.user_id).is_staff
         assert abe.user_id in office.joined(office.queue())
+
+    async def test_only_admins_add_people(self, office: Office) -> None:
+        abe = principal("abe", Role.EMPLOYEE, Tier.T1)
+        refusal = await office.people.add(principal("sam", Role.SUPERVISOR), abe, Profile("Abe"), None)
+        assert isinstance(refusal, Refuse)
+        async with office.store.read() as tx:
+            assert await tx.principals.load(abe.id) is None
+
+    async def test_somebody_is_added_and_welcomed_at_once_or_not_at_all(self, office: Office) -> None:
+        abe = principal("abe", Role.EMPLOYEE, Tier.T1)
+
+        async def fail(tx: Transaction, added: Principal) -> None:
+            raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await office.people.add(ALEX, abe, Profile("Abe"), None, fail)
+        async with office.store.read() as tx:
+            assert await tx.principals.load(abe.id) is None
+            assert await tx.outbox.backlog() == (0, 0)
 
     async def test_who_is_off_duty_is_not_called_upon(self, office: Office) -> None:
         record = await office.claimed_issue()
