@@ -29,6 +29,7 @@ from bridge.appservice.transactions import LARGEST_TRANSACTION, Transactions
 from bridge.clock import SystemClock
 from bridge.config import Settings
 from bridge.demo import PEOPLE
+from bridge.desk.configuration import note_configuration, version_of
 from bridge.desk.explainer import Explainer
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
@@ -105,7 +106,9 @@ class Bridge:
             bot=matrix.bot_id,
             server_name=matrix.server,
             settings=desk_settings,
+            configuration=version_of(settings),
         )
+        await note_configuration(works.place, settings, matrix.bot_id)
         desk = works.desk
         timeline = Timeline(store)
         pace = Pace(settings.gateway, clock)
