@@ -125,6 +125,23 @@ class FindCover:
 
 
 @dataclass(frozen=True, slots=True)
+class CallIn:
+    """Let somebody into both rooms for whom an escalated issue waits; nothing if it waits no longer."""
+
+    issue_id: IssueId
+    user_id: UserId
+    kind: Literal["call in"] = "call in"
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitMove:
+    """Done when the guest is in the room of this issue, or will not come into it any more."""
+
+    issue_id: IssueId
+    kind: Literal["await move"] = "await move"
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveGuest:
     """Take every guest of the issue out of the guest room; done when they are out."""
 
@@ -179,23 +196,6 @@ class ShowDeskCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
-    """Say something to everybody on one side, as the bridge."""
-
-    issue_id: IssueId
-    side: Side
-    sentence: str
-    mentions: tuple[UserId, ...] = ()
-    """Whose clients are to notify them."""
-    kind: Literal["tell"] = "tell"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Answer a command where it was given."""
-
-    room_id: RoomId
-@dataclass(frozen=True, slots=True)
 class PlaceInSpace:
     """List the issue's rooms in the space of its tier, as it is then; nowhere once it is concluded."""
 
@@ -211,6 +211,55 @@ class ClearRooms:
     kind: Literal["clear rooms"] = "clear rooms"
 
 
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Say something to everybody on one side, as the bridge."""
+
+    issue_id: IssueId
+    side: Side
+    sentence: str
+    mentions: tuple[UserId, ...] = ()
+    """Whose clients are to notify them."""
+    kind: Literal["tell"] = "tell"
+
+
+@dataclass(frozen=True, slots=True)
+class TellQueue:
+    """Say something in the queue room of the tier that the issue has then."""
+
+    issue_id: IssueId
+    sentence: str
+    mentions: tuple[UserId, ...] = ()
+    kind: Literal["tell queue"] = "tell queue"
+
+
+@dataclass(frozen=True, slots=True)
+class TellMove:
+    """Say in the old staff room where an issue goes on, with a link to the new one."""
+
+    issue_id: IssueId
+    child: IssueId
+    by: UserId
+    reason: str
+    kind: Literal["tell move"] = "tell move"
+
+
+@dataclass(frozen=True, slots=True)
+class PostCapsule:
+    """Say in the staff room what whoever takes an escalated issue has to know."""
+
+    issue_id: IssueId
+    text: str
+    html: str
+    mentions: tuple[UserId, ...] = ()
+    kind: Literal["post capsule"] = "post capsule"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer a command where it was given."""
+
+    room_id: RoomId
     to: EventId
     sentence: str
     kind: Literal["reply"] = "reply"
@@ -229,6 +278,16 @@ class Share:
     kind: Literal["share"] = "share"
 
 
+@dataclass(frozen=True, slots=True)
+class Unshare:
+    """Take the guest's copy of an answer back, and say on the staff side who did."""
+
+    issue_id: IssueId
+    share_id: str
+    by: UserId
+    kind: Literal["unshare"] = "unshare"
+
+
 Action = (
     PrepareGhost
     | ShowName
@@ -243,15 +302,21 @@ Action = (
     | BringInGuest
     | InviteGuest
     | FindCover
+    | CallIn
+    | AwaitMove
     | RemoveGuest
     | PostWords
     | PublishIssue
     | SetVoices
     | ShowCard
     | ShowDeskCard
-    | Tell
-    | Reply
-    | Share
-)
     | PlaceInSpace
     | ClearRooms
+    | Tell
+    | TellQueue
+    | TellMove
+    | PostCapsule
+    | Reply
+    | Share
+    | Unshare
+)

@@ -23,13 +23,17 @@ from policies.actions import (
     Tell,
 )
 from policies.issue import Conclusion, Issue, Side
+from policies.lifecycle import is_read_only
 from policies.names import UserId
 from policies.people import localpart_of
 
 WHY_CONCLUDED = {
     Conclusion.RESOLVED: "This conversation was concluded: resolved. You can go on reading it.",
     Conclusion.UNRESOLVED: "This conversation was concluded without a solution. You can go on reading it.",
-    Conclusion.GUEST_DISENGAGED: "This conversation was concluded, as nothing was heard from you for a while.",
+    Conclusion.GUEST_DISENGAGED: (
+        "This conversation was concluded, as nothing was heard from you for a while. "
+        "Write again whenever you like, and it goes on."
+    ),
     Conclusion.ESCALATED: "This conversation goes on with a colleague who knows more about it.",
 }
 
@@ -93,7 +97,7 @@ def decide_on_conclusion(issue: Issue, conclusion: Conclusion, by: UserId, note:
     return (
         PublishIssue(issue),
         Tell(issue.id, Side.GUEST, WHY_CONCLUDED[conclusion]),
-        SetVoices(issue.id, guest_may_write=False),
+        SetVoices(issue.id, guest_may_write=not is_read_only(issue.status, conclusion)),
         Tell(issue.id, Side.STAFF, f"Issue {issue.id} was concluded by {by}: {conclusion}.{because}"),
         ShowCard(issue.id),
     )

@@ -27,8 +27,19 @@ class Deadline(StrEnum):
     """The time in which a queued issue is claimed; then its queue is reminded, and after that another tier asked."""
     UNTAKEN = "untaken"
     """The time in which an escalated issue is taken; then those called in are reminded, after that the supervisors."""
+    DUTY = "duty"
+    """The present shift of somebody of the staff, or the time until the next."""
     CLEARING = "clearing"
     """The time that people stay in the rooms of a concluded issue."""
+
+
+class OnSilence(StrEnum):
+    """What is done when the assignee leaves a guest without an answer for too long."""
+
+    REROUTE = "reroute"
+    """Somebody else is found, who answers for the issue then."""
+    REMIND = "remind"
+    """The assignee is told, as often as it happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +56,13 @@ class Patience:
     """After the reminder."""
     untaken: timedelta = timedelta(minutes=5)
     clearing: timedelta = timedelta(hours=24)
+    on_silence: OnSilence = OnSilence.REROUTE
 
 
 OF_THE_ISSUE = frozenset({Deadline.SILENCE, Deadline.GUEST, Deadline.UNCLAIMED, Deadline.UNTAKEN, Deadline.CLEARING})
 """Those that follow from how the issue stands. The others are set by what happened to it."""
+LASTING = frozenset({Deadline.UNCLAIMED, Deadline.UNTAKEN})
+"""Those that go on while what they wait for is the same, whatever is said meanwhile. The others begin anew."""
 
 
 def deadlines_of(issue: Issue, patience: Patience) -> Mapping[Deadline, timedelta]:

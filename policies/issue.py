@@ -36,6 +36,15 @@ class Conclusion(StrEnum):
     GUEST_DISENGAGED = "guest-disengaged"
 
 
+class Wanted(StrEnum):
+    """Whom an escalated issue waits for, while its assignee stays with the guest."""
+
+    TIER = "tier"
+    """Somebody of its tier, or above."""
+    SUPERVISOR = "supervisor"
+    """A supervisor: above the last tier there is nobody else."""
+
+
 class Side(StrEnum):
     """Which of an issue's pair of rooms."""
 
@@ -49,6 +58,8 @@ class Issue:
 
     `guest` opened it. A group issue has `guests`, who meet in its room (rule G4), the one who opened it among them; an
     issue of one guest has none of these.
+
+    An issue that was escalated to a new room has a `child`, which goes on, and is its `parent`.
     """
 
     id: IssueId
@@ -63,6 +74,9 @@ class Issue:
     guest_room: RoomId | None = None
     staff_room: RoomId | None = None
     guests: tuple[UserId, ...] = ()
+    wanted: Wanted | None = None
+    parent: IssueId | None = None
+    child: IssueId | None = None
 
     @property
     def is_group(self) -> bool:
@@ -94,6 +108,7 @@ class IssueState:
     assignee: UserId | None = None
     parent: IssueId | None = None
     child: IssueId | None = None
+    wanted: Wanted | None = None
 
 
 def build_issue_state(issue: Issue, side: Side) -> dict[str, Any]:
@@ -110,8 +125,9 @@ def build_issue_state(issue: Issue, side: Side) -> dict[str, Any]:
             "guest_room": issue.guest_room,
             "tier": issue.tier.name,
             "assignee": issue.assignee,
-            "parent": None,
-            "child": None,
+            "parent": issue.parent,
+            "child": issue.child,
+            "wanted": None if issue.wanted is None else issue.wanted.value,
         }
     return content
 
@@ -132,7 +148,7 @@ def parse_issue_state(content: Mapping[str, Any]) -> IssueState:
         raise MalformedState(ISSUE_STATE, "epoch is not a count from 1")
     conclusion, tier = optional("conclusion"), optional("tier")
     guest_room, assignee = optional("guest_room"), optional("assignee")
-    parent, child = optional("parent"), optional("child")
+    parent, child, wanted = optional("parent"), optional("child"), optional("wanted")
     try:
         return IssueState(
             id=IssueId(issue_id),
@@ -145,6 +161,7 @@ def parse_issue_state(content: Mapping[str, Any]) -> IssueState:
             assignee=None if assignee is None else UserId(assignee),
             parent=None if parent is None else IssueId(parent),
             child=None if child is None else IssueId(child),
+            wanted=None if wanted is None else Wanted(wanted),
         )
     except (KeyError, ValueError) as fault:
         raise MalformedState(ISSUE_STATE, f"unknown or missing value {fault}") from fault

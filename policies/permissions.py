@@ -195,7 +195,7 @@ def _may_say(draft: Draft, sender: Person, room: Room, directory: Directory) -> 
     """Whoever may be here may speak here, within the rules for what they say."""
     allowed = may_be_in(sender, room)
     if allowed and room.issue is not None:
-        allowed = may_write_while(room.issue.status, sender)
+        allowed = may_write_while(room.issue.status, sender, room.issue.conclusion)
     if allowed and draft.type == "m.room.redaction":
         allowed = may_redact(sender, draft.author) and _may_redact_state(draft, sender, room)
     if allowed and draft.type == "m.room.message":

@@ -37,7 +37,7 @@ def may_reopen(issue: Issue, actor: Person, ended_for: timedelta, within: timede
             Rule.L2,
             Code.ISSUE_CONCLUDED,
             "This conversation goes on in the issue it was escalated to.",
-            {"conclusion": Conclusion.ESCALATED},
+            {"conclusion": Conclusion.ESCALATED, "child": issue.child or "none"},
         )
     if actor.has_rank(Role.EMPLOYEE) or (actor.is_guest and ended_for <= within):
         return ALLOW

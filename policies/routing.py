@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from policies.cover import is_cover
+from policies.issue import Wanted
 from policies.names import Role, Tier, UserId
 from policies.people import Directory, Person
 
@@ -34,6 +35,33 @@ def decide_cover(
         if is_cover(person.user_id, directory):
             candidates.append((steps, busy.get(person.user_id, 0), person.user_id))
     return tuple(user_id for _, _, user_id in sorted(candidates))
+
+
+def decide_call(
+    directory: Directory,
+    tier: Tier,
+    wanted: Wanted,
+    on_duty: Collection[UserId],
+    busy: Mapping[UserId, int],
+    besides: Collection[UserId] = (),
+) -> tuple[UserId, ...]:
+    """Whom to call in for an escalated issue: everybody of its tier; where nobody of it is on duty, of the next one
+    up; and where there is nobody at all, or nobody else would do, the supervisors. The least busy come first.
+
+    :param besides: who is not meant: whoever answers for the issue.
+    """
+    ranked: dict[int, list[tuple[int, UserId]]] = {}
+    for person in directory.staff():
+        steps = _steps_up(person, tier)
+        if steps is None or person.user_id in besides or person.user_id not in on_duty:
+            continue
+        if wanted is Wanted.SUPERVISOR and person.role is not Role.SUPERVISOR:
+            continue
+        if is_cover(person.user_id, directory):
+            ranked.setdefault(steps, []).append((busy.get(person.user_id, 0), person.user_id))
+    if not ranked:
+        return ()
+    return tuple(user_id for _, user_id in sorted(ranked[min(ranked)]))
 
 
 def _steps_up(person: Person, tier: Tier) -> int | None:

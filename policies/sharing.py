@@ -38,3 +38,17 @@ def may_share(actor: Person, author: Person, answer: Mapping[str, Any], issue: I
     if issue.status is not Status.OPEN:
         return Refuse(Rule.L1, Code.ISSUE_NOT_OPEN, f"Issue {issue.id} is not open.", {"status": issue.status})
     return ALLOW
+
+
+def may_unshare(actor: Person, *, is_shared: bool) -> Verdict:
+    """S1: an employee takes a copy back that the guest has, also after the issue was concluded."""
+    if not actor.has_rank(Role.EMPLOYEE):
+        return Refuse(
+            Rule.S1,
+            Code.STAFF_ONLY,
+            "Only employees may take back what was shared.",
+            {"role": actor.role, "standing": actor.standing},
+        )
+    if not is_shared:
+        return Refuse(Rule.S1, Code.NOT_SHARED, "The guest has no copy of this.", {"shared": "no"})
+    return ALLOW

@@ -19,8 +19,11 @@ from sqlalchemy import ColumnElement, Table, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.store.audit import SqlAudit
+from bridge.store.chats import SqlChats
+from bridge.store.contacts import SqlContacts
 from bridge.store.duties import SqlDuties
 from bridge.store.engines import Engines, open_engines, wait_for_turn
+from bridge.store.epochs import SqlEpochs
 from bridge.store.events import SqlEvents
 from bridge.store.invitations import SqlInvitations
 from bridge.store.issues import SqlIssues
@@ -31,6 +34,7 @@ from bridge.store.outbox import SqlOutbox
 from bridge.store.principals import SqlPrincipals
 from bridge.store.rooms import SqlRooms
 from bridge.store.sessions import SqlSessions
+from bridge.store.shares import SqlShares
 from bridge.store.site_guests import SqlSiteGuests
 from bridge.store.tables import assertions, invitations, kept_answers, outbox, seen_transactions, sessions
 from bridge.store.timers import SqlTimers
@@ -64,6 +68,21 @@ class SqlTransaction:
     def issues(self) -> SqlIssues:
         """The projection of issues."""
         return SqlIssues(self.connection)
+
+    @property
+    def epochs(self) -> SqlEpochs:
+        """What became of each epoch."""
+        return SqlEpochs(self.connection)
+
+    @property
+    def contacts(self) -> SqlContacts:
+        """Where guests who wait are to be told."""
+        return SqlContacts(self.connection)
+
+    @property
+    def shares(self) -> SqlShares:
+        """The copies that guests were given."""
+        return SqlShares(self.connection)
 
     @property
     def words(self) -> SqlWordsBox:

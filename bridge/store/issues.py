@@ -13,7 +13,7 @@ from bridge.errors import Taken, Unknown
 from bridge.ports import Ending, IssueRecord, PrincipalId
 from bridge.store.columns import TICK, number_of
 from bridge.store.engines import insert_new
-from bridge.store.tables import endings, issue_guests, issues, principals
+from bridge.store.tables import contacts, endings, issue_guests, issues, principals
 from policies.issue import Issue, Status
 from policies.names import EventId, IssueId, RoomId, Tier, UserId
 
@@ -23,8 +23,9 @@ _ISSUES: Final = select(
     .where(issue_guests.c.issue_id == issues.c.id)
     .scalar_subquery()
     .label("guests"),
+    select(contacts.c.contact).where(contacts.c.issue_id == issues.c.id).scalar_subquery().label("contact"),
 )
-"""Each issue with the guests of a group: user ids have no blanks in them."""
+"""Each issue with the guests of a group (user ids have no blanks in them), and where its guest is to be told."""
 
 
 class SqlIssues:
@@ -120,6 +121,9 @@ class SqlIssues:
                 "conclusion": issue.conclusion,
                 "guest_room": issue.guest_room,
                 "staff_room": issue.staff_room,
+                "wanted": issue.wanted,
+                "parent": None if issue.parent is None else number_of(issue.parent),
+                "child": None if issue.child is None else number_of(issue.child),
             },
         )
 
@@ -210,6 +214,9 @@ def _record(row: Row[Any]) -> IssueRecord:
         conclusion=row.conclusion,
         guest_room=row.guest_room,
         staff_room=row.staff_room,
+        wanted=row.wanted,
+        parent=None if row.parent is None else IssueId(str(row.parent)),
+        child=None if row.child is None else IssueId(str(row.child)),
         guests=tuple(UserId(user_id) for user_id in sorted((row.guests or "").split())),
     )
     return IssueRecord(
@@ -220,4 +227,5 @@ def _record(row: Row[Any]) -> IssueRecord:
         first_words=row.first_words,
         card=row.card,
         desk_card=row.desk_card,
+        contact=row.contact,
     )

@@ -7,7 +7,9 @@
                 ├─ site_guests             who came by the word of a web site
                 ├─ words                   accepted over the gateway      ┐ what Matrix does not have:
                 └─ issues                                                 │ never thrown away
-    outbox, timers, duties, endings, seen_transactions, assertions        │
+    outbox, timers, seen_transactions, assertions                         │
+    duties, capacities, shifts, turns, chats   who works when, with whom  │
+    endings, epochs, contacts, shares      what became of an issue        │
     audit, audit_head                      what was decided, in a chain   ┘
     issues, rooms, members, stays, events                                 a projection of what Matrix has
 
@@ -21,7 +23,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 
 from bridge.store.columns import JsonText, Moment, Number, Word
 from policies.deadlines import Deadline
-from policies.issue import Conclusion, Status, WaitingOn
+from policies.issue import Conclusion, Status, WaitingOn, Wanted
 from policies.names import Audience, Role, Standing
 from policies.rooms import Membership, RoomKind
 
@@ -124,6 +126,9 @@ issues = Table(
     Column("first_words", Text, nullable=False),
     Column("card", Text, unique=True),
     Column("desk_card", Text, unique=True),
+    Column("wanted", Word(Wanted)),
+    Column("parent", Number),
+    Column("child", Number),
     Index("issues_queue_ix", "status", "tier", "queued_at", "id"),
     sqlite_autoincrement=True,  # an issue's number is never given away again
 )
@@ -146,6 +151,45 @@ endings = Table(
     Column("note", Text, nullable=False),
     Column("at", Moment, nullable=False),
 )
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("issue_id", Number, primary_key=True, autoincrement=False),
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("began_at", Moment, nullable=False),
+    Column("answered_at", Moment),
+    Column("answered_by", Text),
+    Column("rating", Integer),
+    Column("comment", Text),
+    Column("rated_at", Moment),
+)
+"""From the moment an epoch begins; how it ended is among the endings."""
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("issue_id", Number, primary_key=True, autoincrement=False),
+    Column("contact", Text, nullable=False),
+    Column("left_at", Moment, nullable=False),
+    Column("told_at", Moment),
+)
+"""Where a guest wants to be told that somebody is there for them."""
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("issue_id", Number, nullable=False, index=True),
+    Column("source", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("edited", Boolean, nullable=False),
+    Column("copy", Text),
+    Column("taken_back_by", Text),
+    Column("taken_back_at", Moment),
+)
+"""`copy` is set once the guest has it."""
 
 words = Table(
     "words",

@@ -101,7 +101,7 @@ class TestConclusion:
         assert actions[:3] == (
             PublishIssue(after),
             Tell(after.id, Side.GUEST, WHY_CONCLUDED[conclusion]),
-            SetVoices(after.id, guest_may_write=False),
+            SetVoices(after.id, guest_may_write=conclusion is Conclusion.GUEST_DISENGAGED),
         )
         assert ShowCard(after.id) in actions
 

@@ -14,8 +14,20 @@ from typing import Any
 import pytest
 
 import policies
-from policies import asking, cover, lifecycle, names_shown, permissions, power, reopening, sharing, uploads
-from policies.issue import Conclusion, Issue, Side, Status
+from policies import (
+    asking,
+    cover,
+    escalation,
+    lifecycle,
+    names_shown,
+    permissions,
+    power,
+    ratings,
+    reopening,
+    sharing,
+    uploads,
+)
+from policies.issue import Conclusion, Issue, Side, Status, Wanted
 from policies.names import SHARED_KEY, Code, IssueId, RoomId, Rule, Tier
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.permissions import Draft
@@ -43,6 +55,7 @@ QUEUED = Issue(IssueId("7"), "My form loses answers", GINA.user_id, Status.QUEUE
 OPEN = replace(QUEUED, status=Status.OPEN, assignee=ADA.user_id)
 ENDED = replace(OPEN, status=Status.CONCLUDED)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+IN_PLACE = escalation.Mode.IN_PLACE
 DONE = {"state": "done"}
 LIMITS = uploads.UploadLimits(largest=100, largest_of_guests=10, daily_of_guests=100)
 ASKING = {"body": "!ask what is wrong"}
@@ -446,7 +459,79 @@ REFUSALS = [
         ask(reopening.may_reopen, ENDED, GINA, WEEK + DAY, WEEK),
         ask(reopening.may_reopen, ENDED, ADA, WEEK + DAY, WEEK),
     ),
+    # escalation
+    Row(
+        Rule.L1,
+        Code.ISSUE_CONCLUDED,
+        "status",
+        ask(escalation.may_escalate, ENDED, ADA, IN_PLACE),
+        ask(escalation.may_escalate, OPEN, ADA, IN_PLACE),
+    ),
+    Row(
+        Rule.L1,
+        Code.ALREADY_ESCALATED,
+        "tier",
+        ask(escalation.may_escalate, replace(QUEUED, tier=Tier.T3), SAM, IN_PLACE),
+        ask(escalation.may_escalate, replace(QUEUED, tier=Tier.T2), SAM, IN_PLACE),
+    ),
+    Row(
+        Rule.L1,
+        Code.ALREADY_ESCALATED,
+        "taken",
+        ask(escalation.may_escalate, replace(OPEN, tier=Tier.T2, wanted=Wanted.TIER), ADA, IN_PLACE),
+        ask(escalation.may_escalate, replace(OPEN, tier=Tier.T2), ADA, IN_PLACE),
+    ),
+    Row(
+        Rule.L1,
+        Code.NOT_YOUR_ISSUE,
+        "tier",
+        ask(escalation.may_escalate, replace(OPEN, tier=Tier.T2, assignee=BEN.user_id), ADA, IN_PLACE),
+        ask(escalation.may_escalate, replace(OPEN, assignee=BEN.user_id), ADA, IN_PLACE),
+    ),
+    Row(
+        Rule.L1,
+        Code.LOWEST_TIER,
+        "tier",
+        ask(escalation.may_deescalate, OPEN, ADA),
+        ask(escalation.may_deescalate, replace(OPEN, tier=Tier.T2), ADA),
+    ),
+    Row(
+        Rule.L1,
+        Code.WRONG_TIER,
+        "waits for",
+        ask(lifecycle.may_claim, replace(OPEN, wanted=Wanted.SUPERVISOR), BEN),
+        ask(lifecycle.may_claim, replace(OPEN, wanted=Wanted.TIER), BEN),
+    ),
+    # ratings
+    Row(
+        Rule.L2,
+        Code.NOT_PERMITTED,
+        "role",
+        ask(ratings.may_rate, ENDED, ADA, DAY, WEEK),
+        ask(ratings.may_rate, ENDED, GINA, DAY, WEEK),
+    ),
+    Row(
+        Rule.L2,
+        Code.ISSUE_CONCLUDED,
+        "conclusion",
+        ask(ratings.may_rate, replace(ENDED, conclusion=Conclusion.ESCALATED), GINA, DAY, WEEK),
+        ask(ratings.may_rate, ENDED, GINA, DAY, WEEK),
+    ),
+    Row(
+        Rule.L1,
+        Code.TOO_LATE,
+        "days since",
+        ask(ratings.may_rate, ENDED, GINA, WEEK + DAY, WEEK),
+        ask(ratings.may_rate, ENDED, GINA, DAY, WEEK),
+    ),
     # sharing
+    Row(
+        Rule.S1,
+        Code.NOT_SHARED,
+        "shared",
+        ask(sharing.may_unshare, ADA, is_shared=False),
+        ask(sharing.may_unshare, ADA, is_shared=True),
+    ),
     Row(
         Rule.S1,
         Code.STAFF_ONLY,

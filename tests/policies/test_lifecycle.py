@@ -7,18 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.errors import ImpossibleChange
-from policies.issue import Conclusion, Issue, Status, WaitingOn
+from policies.issue import Conclusion, Issue, Status, WaitingOn, Wanted
 from policies.lifecycle import (
+    BEGINNINGS,
     TABLE,
     Happening,
     claimed,
     concluded,
     handed_over,
+    is_waited_for,
     may_claim,
     may_conclude,
     may_hand_over,
     may_write,
     may_write_while,
+    returned,
+    settled_with,
     status_after,
 )
 from policies.names import Code, IssueId, Rule, Tier, UserId
@@ -44,8 +48,10 @@ CELLS = {
     Status.QUEUED: {
         Happening.CLAIM: Status.OPEN,
         Happening.HANDOVER: NEVER,
-        Happening.ESCALATE_IN_PLACE: NEVER,
+        Happening.TAKE_OVER: NEVER,
+        Happening.ESCALATE_IN_PLACE: Status.QUEUED,
         Happening.ESCALATE_TO_NEW_ROOM: NEVER,
+        Happening.DEESCALATE: Status.QUEUED,
         Happening.RETURN_TO_LOBBY: NEVER,
         Happening.CONCLUDE: Status.CONCLUDED,
         Happening.REOPEN_TO_QUEUE: NEVER,
@@ -54,8 +60,10 @@ CELLS = {
     Status.OPEN: {
         Happening.CLAIM: NEVER,
         Happening.HANDOVER: Status.OPEN,
+        Happening.TAKE_OVER: Status.OPEN,
         Happening.ESCALATE_IN_PLACE: Status.OPEN,
         Happening.ESCALATE_TO_NEW_ROOM: Status.CONCLUDED,
+        Happening.DEESCALATE: Status.OPEN,
         Happening.RETURN_TO_LOBBY: Status.QUEUED,
         Happening.CONCLUDE: Status.CONCLUDED,
         Happening.REOPEN_TO_QUEUE: NEVER,
@@ -64,8 +72,10 @@ CELLS = {
     Status.CONCLUDED: {
         Happening.CLAIM: NEVER,
         Happening.HANDOVER: NEVER,
+        Happening.TAKE_OVER: NEVER,
         Happening.ESCALATE_IN_PLACE: NEVER,
         Happening.ESCALATE_TO_NEW_ROOM: NEVER,
+        Happening.DEESCALATE: NEVER,
         Happening.RETURN_TO_LOBBY: NEVER,
         Happening.CONCLUDE: NEVER,
         Happening.REOPEN_TO_QUEUE: Status.QUEUED,
@@ -107,6 +117,7 @@ class TestL1:
 
     def test_every_status_can_be_reached(self) -> None:
         assert {*TABLE.values()} == {*Status}
+        assert {*BEGINNINGS.values()} == {Status.QUEUED, Status.OPEN}
 
     @given(happenings=st.lists(st.sampled_from(Happening), max_size=30))
     def test_whatever_befalls_an_issue_it_has_one_status_or_the_change_is_impossible(
@@ -119,6 +130,49 @@ class TestL1:
             except ImpossibleChange:
                 assert CELLS[status][happening] is NEVER
         assert status in Status
+
+
+WAITS = replace(OPEN, wanted=Wanted.TIER, assignee=ADA.user_id)
+WAITS_FOR_SUPERVISOR = replace(WAITS, tier=Tier.T3, wanted=Wanted.SUPERVISOR, assignee=CLEO.user_id)
+
+
+class TestTakingOver:
+    """An escalated issue waits for people of its tier, while somebody else answers for it."""
+
+    @pytest.mark.parametrize("person", [BEN, CLEO, SAM])
+    def test_it_waits_for_its_tier_those_above_and_supervisors_who_claim_it(self, person: Person) -> None:
+        assert is_waited_for(WAITS, person)
+        assert may_claim(WAITS, person) is ALLOW
+        after = settled_with(WAITS, person)
+        assert (after.status, after.assignee, after.wanted) == (Status.OPEN, person.user_id, None)
+
+    def test_where_a_supervisor_is_wanted_nobody_else_will_do(self) -> None:
+        other = replace(CLEO, user_id=UserId("@carl:localhost"))
+        assert is_waited_for(WAITS_FOR_SUPERVISOR, SAM)
+        assert not is_waited_for(WAITS_FOR_SUPERVISOR, other)
+        assert code_of(may_claim(WAITS_FOR_SUPERVISOR, other)) == (Rule.L1, Code.WRONG_TIER)
+
+    def test_those_below_do_not_claim_it(self) -> None:
+        other = replace(ADA, user_id=UserId("@amy:localhost"))
+        assert code_of(may_claim(WAITS, other)) == (Rule.L1, Code.WRONG_TIER)
+
+    def test_whoever_answers_for_it_does_not_claim_it_again(self) -> None:
+        assert code_of(may_claim(WAITS, ADA)) == (Rule.L1, Code.ALREADY_CLAIMED)
+
+    def test_once_taken_it_is_not_taken_again(self) -> None:
+        assert code_of(may_claim(settled_with(WAITS, BEN), CLEO)) == (Rule.L1, Code.ALREADY_CLAIMED)
+
+    @pytest.mark.parametrize("person", [*NOT_STAFF, ALEX, BRIDGE])
+    def test_it_waits_for_nobody_who_could_not_be_cover(self, person: Person) -> None:
+        assert not is_waited_for(WAITS, person)
+
+    def test_a_handover_to_somebody_below_leaves_it_waiting(self) -> None:
+        other = replace(ADA, user_id=UserId("@amy:localhost"))
+        assert settled_with(WAITS, other) == replace(WAITS, assignee=other.user_id)
+
+    def test_what_ends_or_goes_back_to_the_queue_waits_for_nobody_in_its_room(self) -> None:
+        assert concluded(WAITS, Conclusion.RESOLVED).wanted is None
+        assert returned(WAITS).wanted is None
 
 
 class TestClaiming:
@@ -244,6 +298,9 @@ class TestWriting:
     @pytest.mark.parametrize("person", [ADA, BRIDGE])
     def test_staff_write_afterwards_too(self, person: Person) -> None:
         assert may_write(ENDED, person) is ALLOW
+
+    def test_a_guest_of_whom_nothing_was_heard_may_still_write(self) -> None:
+        assert may_write(replace(ENDED, conclusion=Conclusion.GUEST_DISENGAGED), GINA) is ALLOW
 
     @pytest.mark.parametrize("status", Status)
     def test_the_status_alone_gives_the_same_answer(self, status: Status) -> None:

@@ -75,8 +75,11 @@ async def test_migrations_make_the_same_tables_to_the_letter(tmp_path: Path) -> 
 
 
 def _in_order(statement: str) -> str:
-    """The statement with its lines sorted: constraints may be written in any order."""
-    return "\n".join(sorted(line.strip().rstrip(",") for line in statement.splitlines()))
+    """The statement with its parts sorted: constraints may be written in any order, and what SQLite adds to a table it
+    adds to its last line.
+    """
+    parts = (part.strip().rstrip(",)") for part in statement.replace(", ", ",\n").splitlines())
+    return "\n".join(sorted(part for part in parts if part))
 
 
 async def test_several_databases_are_brought_up_to_date_at_once(tmp_path: Path) -> None:
