@@ -1,4 +1,4 @@
-"""A clock that stands still until a test moves it."""
+"""A clock that stands still until somebody moves it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ class FakeClock:
         self._now = now
 
     def now(self) -> datetime:
-        """The time the test says it is."""
+        """The time it was last set to."""
         return self._now
 
     def advance(self, by: timedelta) -> None:
         """Let time pass."""
         self._now += by
+
+    def set(self, to: datetime) -> None:
+        """Go on to a time; never back."""
+        self._now = max(self._now, to)

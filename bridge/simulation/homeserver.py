@@ -1,4 +1,4 @@
-"""A homeserver in memory, for the desk's tests: rooms, state, memberships, transaction ids, and our rules in front.
+"""A homeserver in memory, for simulated days and the desk's tests: rooms, state, transaction ids, our rules in front.
 
 It asks `policies.may_send` where Synapse's module would, joins invited staff as the module does, and remembers what it
 has to tell the application service, in order, until `take` is called. It can go away, before or after doing what was
@@ -7,7 +7,7 @@ asked, which is how the crash tests make their cuts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -70,6 +70,10 @@ class FakeHomeserver:
     """Whom the module in it fails to join."""
     cut_after: int | None = None
     """After so many more requests were done, the answer to the next one is lost: it is done, and nobody knows."""
+    heard: Callable[[IncomingEvent], None] | None = None
+    """Told of each event in the moment in which it exists."""
+    frail: Callable[[], None] | None = None
+    """Called before and after whatever the bridge asks for: what it raises ends the bridge there."""
     _sent: dict[tuple[UserId, str], EventId] = field(default_factory=dict)
     _outgoing: list[IncomingEvent] = field(default_factory=list)
     _ids: Any = field(default_factory=lambda: count(1))
@@ -267,10 +271,14 @@ class FakeHomeserver:
     # --- inside ---------------------------------------------------------------------------------------------------
 
     def _request(self) -> None:
+        if self.frail is not None:
+            self.frail()
         if self.is_away:
             raise HomeserverAway("the fake is away")
 
     def _answer(self) -> None:
+        if self.frail is not None:
+            self.frail()
         if self.cut_after is None:
             return
         if self.cut_after == 0:
@@ -312,6 +320,8 @@ class FakeHomeserver:
         self._outgoing.append(event)
         if state_key is not None:
             room.state[event_type, state_key] = event
+        if self.heard is not None:
+            self.heard(event)
         if event_type == "m.room.member" and JOIN_KEY in content and sender == self.bot and state_key is not None:
             self._join_as_module(room_id, UserId(state_key), directory)
         return event.event_id
