@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -41,10 +41,12 @@ class Visitor:
         if self._session is not None:
             await self._session.close()
 
-    async def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """One request to the API; the status and the JSON of its answer."""
+    async def call(
+        self, method: str, path: str, body: Any = None, more: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """One request to the API, with `more` headers; the status and the JSON of its answer."""
         assert self._session is not None
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers = {**({"Authorization": f"Bearer {self.token}"} if self.token else {}), **(more or {})}
         async with self._session.request(method, f"{self._web}/api/v1{path}", json=body, headers=headers) as response:
             return response.status, await response.json()
 
