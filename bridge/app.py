@@ -45,6 +45,7 @@ from bridge.metrics import Metrics
 from bridge.secret_files import Secrets
 from bridge.store.database import SqlStore
 from bridge.web.pages import add_pages
+from bridge.webhooks.sender import WebhookSender
 from bridge.works import Works
 from policies.names import UserId
 
@@ -107,6 +108,10 @@ class Bridge:
             server_name=matrix.server,
             settings=desk_settings,
             configuration=version_of(settings),
+            webhooks=settings.webhooks,
+            hook_sender=WebhookSender(
+                {hook.name: hook for hook in settings.webhooks.hooks}, secrets.hooks, settings.webhooks.timeout_seconds
+            ),
         )
         await note_configuration(works.place, settings, matrix.bot_id)
         desk = works.desk

@@ -27,6 +27,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from bridge.errors import BadSettings
 from policies.deadlines import Patience
+from policies.hooks import HookEvent
 from policies.names import Audience, RoomAlias, ServerName, UserId
 
 OTHERS: Final = frozenset({"homeserver", "bots"})
@@ -108,11 +109,11 @@ class BridgeSettings(Section):
     metrics_bind: str = "127.0.0.1"
     metrics_port: Port | None = None
     """Where figures are served, under /metrics; nowhere if it is not set."""
-    bind_everywhere: bool = False
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """Addresses or networks of proxies before the bridge. What these say in X-Forwarded-For is believed, for the limits
     of logins; what anybody else says is not.
     """
+    bind_everywhere: bool = False
     """Has to be said before an address may be every interface, as it must inside a container."""
     public_url: Url = Field(default_factory=lambda given: f"http://localhost:{given['port']}")
     """Where people's browsers reach the bridge."""
@@ -265,6 +266,48 @@ class GatewaySettings(Section):
     staff_requests_per_minute: Count = 1200
 
 
+class HookSettings(Section):
+    """A program elsewhere that is told what befalls issues."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    url: Url
+    secret_file: Path
+    """What deliveries are signed with: at least 16 characters."""
+    events: tuple[HookEvent, ...] = tuple(HookEvent)
+    """What it is told of; everything if not given."""
+    with_words: bool = False
+    """Whether it is told what people wrote too: subject, first message, note of the conclusion, comment of a rating."""
+    allow_http: bool = False
+    """Without encryption anybody on the way can read."""
+    allow_private: bool = False
+    """Whether it may be at an address that is not public: this machine, the network it is in."""
+    allow_redirects: bool = False
+    """Whether an answer may lead elsewhere (307, 308). Where it leads is held against the same settings."""
+
+    @model_validator(mode="after")
+    def _refuse_http(self) -> HookSettings:
+        if self.url.startswith("http:") and not self.allow_http:
+            raise ValueError("the url is plain http; take https, or set allow_http")
+        return self
+
+
+class WebhookSettings(Section):
+    """Telling other programs what befalls issues."""
+
+    hooks: tuple[HookSettings, ...] = ()
+    timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10
+    """How long a hook may take to answer."""
+    give_up_hours: Annotated[float, Field(gt=0)] = 24
+    """For how long a delivery is tried. Then it is given up; `chaperone hooks list` and `doctor` say so."""
+
+    @field_validator("hooks")
+    @classmethod
+    def _refuse_twins(cls, hooks: tuple[HookSettings, ...]) -> tuple[HookSettings, ...]:
+        if len({hook.name for hook in hooks}) < len(hooks):
+            raise ValueError("two hooks have the same name")
+        return hooks
+
+
 class DemoSettings(Section):
     """The people of the demo, made at the start if they are not there."""
 
@@ -281,6 +324,7 @@ class Settings(BaseSettings):
     accounts: AccountsSettings = Field(default_factory=AccountsSettings)
     desk: DeskSettings = Field(default_factory=DeskSettings)
     gateway: GatewaySettings = Field(default_factory=GatewaySettings)
+    webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
     demo: DemoSettings = Field(default_factory=DemoSettings)
 
     @property

@@ -8,6 +8,7 @@ BridgeError
 │   └── MatrixBusy         429; field retry_after (seconds)
 ├── HomeserverAway         no answer at all: down, restarting, or cut off in the middle
 ├── NotYet                 the world is not ready for this action; try again soon (not counted as a fault)
+├── HookFailed             a webhook did not take a delivery; fields hook, reason, is_final
 ├── Unknown                there is no such thing; fields noun, name
 ├── Taken                  somebody has that name already; fields noun, name
 ├── BadSettings            field faults: every option that is wrong
@@ -55,6 +56,16 @@ class MatrixBusy(MatrixError):
 
 class HomeserverAway(BridgeError):
     """The homeserver did not answer; whether it did what was asked is unknown."""
+
+
+class HookFailed(BridgeError):
+    """A webhook did not say that it has received something; `is_final` if it is not to be tried again."""
+
+    def __init__(self, hook: str, reason: str, *, is_final: bool = False) -> None:
+        super().__init__(f"The webhook {hook!r} was not reached: {reason}.")
+        self.hook = hook
+        self.reason = reason
+        self.is_final = is_final
 
 
 class NotYet(BridgeError):

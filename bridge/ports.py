@@ -802,4 +802,14 @@ class Notices(Protocol):
     """
 
     def publish(self, notice: Notice) -> None: ...
+class HookSender(Protocol):
+    """Where deliveries to other programs go."""
+
+    async def deliver(self, hook: str, delivery: str, event: str, body: str, now: datetime) -> None:
+        """One attempt.
+
+        :raises bridge.errors.HookFailed: if it was not received, as far as we know.
+        """
+
+
     def subscribe(self) -> AsyncIterator[Notice]: ...

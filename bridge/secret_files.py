@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-from bridge.config import Settings
+from bridge.config import HookSettings, Settings
 from bridge.errors import BadSettings
+
+SHORTEST: Final = 16
+"""Characters of a secret that people choose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What proves who the bridge is. `demo_password` is None unless the demo is enabled."""
+    """What proves who the bridge is. `demo_password` is None unless the demo is enabled. `hooks` are by name."""
 
     as_token: str = field(repr=False)
     hs_token: str = field(repr=False)
@@ -24,6 +28,7 @@ class Secrets:
     form_secret: str = field(repr=False)
     jwt_private_pem: str = field(repr=False)
     demo_password: str | None = field(repr=False)
+    hooks: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def load_secrets(settings: Settings) -> Secrets:
@@ -33,23 +38,32 @@ def load_secrets(settings: Settings) -> Secrets:
     """
     bridge = settings.bridge
     files = {
-        "as_token_file": bridge.as_token_file,
-        "hs_token_file": bridge.hs_token_file,
-        "module_secret_file": bridge.module_secret_file,
-        "form_secret_file": bridge.form_secret_file,
-        "jwt_private_file": bridge.jwt_private_file,
+        "bridge.as_token_file": bridge.as_token_file,
+        "bridge.hs_token_file": bridge.hs_token_file,
+        "bridge.module_secret_file": bridge.module_secret_file,
+        "bridge.form_secret_file": bridge.form_secret_file,
+        "bridge.jwt_private_file": bridge.jwt_private_file,
     }
     if settings.demo.enabled:
-        files["demo_password_file"] = bridge.demo_password_file
-    read = _read(files)
+        files["bridge.demo_password_file"] = bridge.demo_password_file
+    hooks = {hook.name: _option_of(hook) for hook in settings.webhooks.hooks}
+    read = _read(files | {_option_of(hook): hook.secret_file for hook in settings.webhooks.hooks})
+    short = [option for option in hooks.values() if len(read[option]) < SHORTEST]
+    if short:
+        raise BadSettings([f"{option}: has less than {SHORTEST} characters" for option in short])
     return Secrets(
-        as_token=read["as_token_file"],
-        hs_token=read["hs_token_file"],
-        module_secret=read["module_secret_file"],
-        form_secret=read["form_secret_file"],
-        jwt_private_pem=read["jwt_private_file"],
-        demo_password=read.get("demo_password_file"),
+        as_token=read["bridge.as_token_file"],
+        hs_token=read["bridge.hs_token_file"],
+        module_secret=read["bridge.module_secret_file"],
+        form_secret=read["bridge.form_secret_file"],
+        jwt_private_pem=read["bridge.jwt_private_file"],
+        demo_password=read.get("bridge.demo_password_file"),
+        hooks={name: read[option] for name, option in hooks.items()},
     )
+
+
+def _option_of(hook: HookSettings) -> str:
+    return f"webhooks.hooks.{hook.name}.secret_file"
 
 
 def _read(files: Mapping[str, Path]) -> dict[str, str]:
@@ -59,10 +73,10 @@ def _read(files: Mapping[str, Path]) -> dict[str, str]:
             read[option] = path.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError) as unreadable:
             reason = unreadable.strerror if isinstance(unreadable, OSError) else "is not text"
-            faults.append(f"bridge.{option}: {path}: {reason}")
+            faults.append(f"{option}: {path}: {reason}")
             continue
         if not read[option]:
-            faults.append(f"bridge.{option}: {path} is empty")
+            faults.append(f"{option}: {path} is empty")
     if faults:
         raise BadSettings([*faults, "“python -m homeserver render” makes what is missing"])
     return read

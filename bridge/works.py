@@ -11,23 +11,25 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from bridge.config import DeskSettings
+from bridge.config import DeskSettings, WebhookSettings
 from bridge.desk.catchup import CatchUp
 from bridge.desk.chat import Chat
 from bridge.desk.clearing import act_on_clearing
 from bridge.desk.cover import act_on_failure, act_on_silence
 from bridge.desk.founding import Founding
+from bridge.desk.hook_calls import HookCaller
+from bridge.desk.hooks import subscriptions_of
 from bridge.desk.intake import Intake
 from bridge.desk.issues import Desk
 from bridge.desk.joining import BETWEEN_LOOKS, Joiner
 from bridge.desk.outbox import OutboxLoop
 from bridge.desk.people import People
-from bridge.desk.perform import Performer
+from bridge.desk.perform import Perform, Performer
 from bridge.desk.roll import Roll
 from bridge.desk.seating import Seating
 from bridge.desk.timers import Act, TimerLoop
 from bridge.desk.work import WorkPlace
-from bridge.ports import Clock, Homeserver, Notices, Store
+from bridge.ports import Clock, Homeserver, HookSender, Notices, Store
 from policies.deadlines import Deadline
 from policies.names import ServerName, UserId
 
@@ -53,6 +55,8 @@ class Works:
         server_name: ServerName,
         settings: DeskSettings,
         configuration: str = "",
+        webhooks: WebhookSettings | None = None,
+        hook_sender: HookSender | None = None,
         between_looks: float = BETWEEN_LOOKS,
     ) -> None:
         """Wire it.
@@ -64,8 +68,13 @@ class Works:
         seating = Seating(homeserver, joiner, server_name)
         roll = Roll(store, homeserver, seating, server_name)
         self.performer = Performer(store, homeserver, notices, clock, server_name, joiner, roll)
-        self.outbox = OutboxLoop(store, clock, self.performer.perform)
-        self.place = WorkPlace(store, clock, notices, self.outbox.wake, settings.patience, configuration)
+        hooks = subscriptions_of(webhooks) if webhooks is not None and hook_sender is not None else ()
+        perform: Perform = self.performer.perform
+        if webhooks is not None and hook_sender is not None:
+            give_up_after = timedelta(hours=webhooks.give_up_hours)
+            perform = HookCaller(hook_sender, clock, give_up_after).around(perform)
+        self.outbox = OutboxLoop(store, clock, perform, frozenset(hook.lane for hook in hooks))
+        self.place = WorkPlace(store, clock, notices, self.outbox.wake, settings.patience, configuration, hooks)
         self.timers = TimerLoop(self.place, ACTS)
         brought_in = [UserId(f"@{r.localpart}:{server_name}") for r in settings.robots if r.brought_in]
         self.desk = Desk(self.place, brought_in, timedelta(days=settings.reopen_days))

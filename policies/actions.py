@@ -314,9 +314,21 @@ Action = (
     | ClearRooms
     | Tell
     | TellQueue
+@dataclass(frozen=True, slots=True)
+class CallHook:
+    """Tell another program what befell an issue."""
+
+    hook: str
+    delivery: str
+    event: str
+    body: str
+    kind: Literal["call hook"] = "call hook"
+
+
     | TellMove
     | PostCapsule
     | Reply
     | Share
     | Unshare
 )
+    | CallHook

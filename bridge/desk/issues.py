@@ -21,6 +21,7 @@ from bridge.ports import Ending, IssueChanged, IssueRecord, Principal, Transacti
 from policies.actions import InviteGuest, PostWords, Share
 from policies.consequences import decide_on_claim, decide_on_conclusion, decide_on_handover, decide_on_opening
 from policies.groups import decide_on_bringing, may_bring_guest
+from policies.hooks import HookEvent
 from policies.issue import Conclusion, Issue, Status, WaitingOn
 from policies.lifecycle import claimed, concluded, handed_over, may_claim, may_conclude, may_hand_over, may_write
 from policies.names import ANSWER_KEY, Code, EventId, IssueId, Role, RoomId, Rule, Tier, UserId
@@ -81,6 +82,7 @@ class Desk:
             )
             issue_id = record.issue.id
             await work.note("opened", guest.user_id, issue=record.issue)
+            work.announce(HookEvent.OPENED, record.issue, {"message": message})
             words_id = WordsId(uuid4().hex)
             # Its own id for a transaction id: no client can have given other words that one.
             first = Words(words_id, guest.id, guest.user_id, lobby_of(issue_id), words_id, message, issue_id, work.now)

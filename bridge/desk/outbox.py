@@ -9,18 +9,21 @@ A crash anywhere leaves the row; the next start performs it again, and performin
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
+from bridge.desk.hook_calls import wait_after as wait_for_hook
 from bridge.desk.perform import Perform, is_final
 from bridge.desk.work import ACTION
-from bridge.errors import HomeserverAway, MatrixBusy, MatrixError, NotYet
+from bridge.errors import HomeserverAway, HookFailed, MatrixBusy, MatrixError, NotYet
 from bridge.ports import Clock, OutboxRow, Store
 
 AT_ONCE: Final = 8
 """Lanes worked on at the same time; more would only wait for each other in one homeserver."""
+AT_ONCE_ASIDE: Final = 2
 SOON: Final = timedelta(milliseconds=40)
 LATEST_SOON: Final = timedelta(seconds=2)
 LATER: Final = timedelta(milliseconds=250)
@@ -35,10 +38,15 @@ log = structlog.get_logger()
 class OutboxLoop:
     """Performs what is due."""
 
-    def __init__(self, store: Store, clock: Clock, perform: Perform) -> None:
+    def __init__(self, store: Store, clock: Clock, perform: Perform, aside: frozenset[str] = frozenset()) -> None:
+        """Prepare it.
+
+        :param aside: lanes that may be slow, as they lead elsewhere: few of them are worked on at the same time.
+        """
         self._store = store
         self._clock = clock
         self._perform = perform
+        self._aside = aside
         self._wake = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
 
@@ -68,12 +76,22 @@ class OutboxLoop:
             return None  # a task that ends wakes us
         async with self._store.read() as tx:
             now = self._clock.now()
-            rows = await tx.outbox.due(now, room, frozenset(self._busy))
-            busy = frozenset(self._busy) | {row.lane for row in rows}
+            rows = self._without_too_many_aside(await tx.outbox.due(now, room, self._closed(self._busy.keys())))
+            busy = self._closed(self._busy.keys() | {row.lane for row in rows})
             next_due = await tx.outbox.next_due(busy)
         for row in rows:
             self._busy[row.lane] = asyncio.create_task(self._work_on(row))
         return None if next_due is None else max((next_due - now).total_seconds(), 0.0)
+
+    def _closed(self, busy: Collection[str]) -> frozenset[str]:
+        """The lanes that nothing may be taken from now."""
+        is_full = len(self._aside.intersection(busy)) >= AT_ONCE_ASIDE
+        return frozenset(busy) | self._aside if is_full else frozenset(busy)
+
+    def _without_too_many_aside(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+        left = AT_ONCE_ASIDE - len(self._aside.intersection(self._busy))
+        aside = [row for row in rows if row.lane in self._aside]
+        return [row for row in rows if row.lane not in self._aside or row in aside[:left]]
 
     async def _work_on(self, row: OutboxRow) -> None:
         try:
@@ -91,6 +109,9 @@ class OutboxLoop:
         action = ACTION.validate_python(row.action)
         try:
             await self._perform(row, action)
+        except HookFailed as fault:
+            await self._put_off_hook(row, fault)
+            return
         except (NotYet, HomeserverAway, MatrixError) as fault:
             if isinstance(fault, MatrixError) and (is_final(fault, action) or row.attempts >= GIVE_UP_AFTER):
                 log.error(  # noqa: TRY400  # the trace says nothing, and its text might quote a body
@@ -107,6 +128,17 @@ class OutboxLoop:
             return
         async with self._store.write() as tx:
             await tx.outbox.done(row.id, self._clock.now())
+
+    async def _put_off_hook(self, row: OutboxRow, fault: HookFailed) -> None:
+        now = self._clock.now()
+        async with self._store.write() as tx:
+            if fault.is_final:
+                await tx.outbox.drop(row.id, now, fault.reason)
+            else:
+                await tx.outbox.defer(row.id, now + wait_for_hook(row.attempts), fault.reason)
+        say = log.error if fault.is_final else log.warning
+        what = "outbox.hook_given_up" if fault.is_final else "outbox.hook_deferred"
+        say(what, row=row.id, hook=fault.hook, reason=fault.reason)
 
 
 def wait_after(fault: Exception, attempts: int) -> timedelta:

@@ -1,6 +1,6 @@
 """The audit log, held against itself and against the rules.
 
-    verify: entry by entry { number follows? hash fits? is it what is known outside? } ─▶ is the head where it should be?
+    verify: entry by entry { number follows? hash fits? is it as known outside? } ─▶ is the head where it should be?
     replay: verify, and for each question { the facts are the rule's arguments ─▶ ask again ─▶ the same verdict? }
             and for each issue { does what it was follow from what was decided before? }
 

@@ -8,7 +8,7 @@ begin ─▶ read, ask rules, write issue, audit and outbox rows ─▶ what fol
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,9 +18,11 @@ import structlog
 from pydantic import TypeAdapter
 
 from bridge.desk.audit import about_issue, build_facts, build_verdict, encode_arguments, name_of, subject_of
+from bridge.desk.hooks import Announcement, Subscription, build_call, load_told
 from bridge.ports import Clock, IssueChanged, Notice, Notices, Store, Timer, Transaction
 from policies.actions import Action, PlaceInSpace
 from policies.deadlines import OF_THE_ISSUE, Deadline, Patience, deadlines_of
+from policies.hooks import HookEvent, find_happenings
 from policies.issue import Issue, Status
 from policies.names import IssueId, RoomId, Tier, UserId
 from policies.outcomes import Verdict
@@ -53,6 +55,8 @@ class Work:
     decided: bool = False
     moved: dict[IssueId, set[Tier]] = field(default_factory=dict)
     """The issues whose status or tier was changed, and the queues that are another for it."""
+    announcements: list[Announcement] = field(default_factory=list)
+    """What other programs may want to know."""
 
     async def ask(
         self, rule: Callable[..., Verdict], actor: UserId, *args: Any, about: str | None = None, **named: Any
@@ -86,6 +90,13 @@ class Work:
         subject = about or (subject_of(actor, ()) if issue is None else about_issue(issue.id))
         await self.tx.audit.append(self.now, actor, subject, what, build_facts(told), None, self.configuration)
 
+    def announce(self, event: HookEvent, issue: Issue, words: Mapping[str, str] | None = None, **more: Any) -> None:
+        """Let other programs know of something that does not show in what was saved.
+
+        :param words: what people wrote, for those who are told it.
+        """
+        self.announcements.append(Announcement(event, issue, more, words or {}))
+
     async def decide(self, lane: str, actions: Iterable[Action]) -> None:
         """Write actions into the outbox, in order."""
         for action in actions:
@@ -113,6 +124,8 @@ class Work:
     async def _note_move(self, issue: Issue) -> None:
         record = await self.tx.issues.load(issue.id)
         before = issue if record is None else record.issue
+        for event in find_happenings(before, issue):
+            self.announce(event, issue)
         if (before.status, before.tier) != (issue.status, issue.tier):
             queues = self.moved.setdefault(issue.id, set())
             queues |= {one.tier for one in (before, issue) if one.status is Status.QUEUED}
@@ -130,6 +143,15 @@ class Work:
                     self.notices.append(changed)
 
 
+async def tell_hooks(work: Work, hooks: Sequence[Subscription]) -> None:
+    """Decide what each of these is told of what befell issues."""
+    for announcement in work.announcements if hooks else ():
+        told = await load_told(work.tx, announcement)
+        for hook in hooks:
+            if announcement.event in hook.events:
+                await work.decide(hook.lane, (build_call(hook, told, work.now),))
+
+
 Finish = Callable[[Work], Awaitable[None]]
 
 
@@ -144,6 +166,7 @@ class WorkPlace:
         wake_outbox: Callable[[], None],
         patience: Patience | None = None,
         configuration: str = "",
+        hooks: Sequence[Subscription] = (),
     ) -> None:
         self.store = store
         self.clock = clock
@@ -152,6 +175,7 @@ class WorkPlace:
         self._finishes: list[Finish] = []
         self._patience = patience or Patience()
         self._configuration = configuration
+        self._hooks = hooks
 
     def wakes(self, wake: Callable[[], None]) -> None:
         """Call this too, whenever work left something to be done later."""
@@ -168,6 +192,7 @@ class WorkPlace:
             work = Work(tx, self.clock.now(), self._patience, self._configuration)
             yield work
             await self._finish(work)
+            await tell_hooks(work, self._hooks)
         for notice in work.notices:
             self._notices.publish(notice)
         if work.decided:
@@ -177,12 +202,14 @@ class WorkPlace:
     async def _finish(self, work: Work) -> None:
         """Failure mode: what a finish fails at is undone and logged, and the work is committed all the same."""
         for finish in self._finishes if work.decided else ():
-            notices, moved = list(work.notices), {issue: set(queues) for issue, queues in work.moved.items()}
+            notices, announced = list(work.notices), len(work.announcements)
+            moved = {issue: set(queues) for issue, queues in work.moved.items()}
             try:
                 async with work.tx.savepoint():
                     await finish(work)
             except Exception:
                 work.notices[:] = notices
                 work.moved = moved
+                del work.announcements[announced:]
                 log.exception("work.finish_failed", finish=getattr(finish, "__qualname__", ""))
         await work.finish()
