@@ -14,6 +14,7 @@ from typing import Any, NewType, Protocol
 
 from bridge.chain import AuditEntry, Head
 from policies.deadlines import Deadline
+from policies.duty import Schedule
 from policies.issue import Conclusion, Issue, Status
 from policies.names import Audience, EventId, IssueId, Role, RoomAlias, RoomId, Standing, Tier, UserId
 from policies.people import Directory
@@ -103,6 +104,7 @@ class RoomRecord:
     room_id: RoomId
     kind: RoomKind
     issue_id: IssueId | None
+    name: str | None = field(default=None, compare=False)
 
 
 # --- issues -------------------------------------------------------------------------------------------------------
@@ -404,12 +406,56 @@ class Timers(Protocol):
 
 
 class Duties(Protocol):
-    """Who may be called upon. Whoever was never taken off duty is on it."""
+    """Who may be called upon, when, and for how much. Whoever was never taken off duty is on it."""
 
     async def off(self) -> frozenset[UserId]:
         """Everybody who is off duty."""
 
     async def set(self, user_id: UserId, *, on_duty: bool) -> None: ...
+    async def capacities(self) -> Mapping[UserId, int]:
+        """How many open issues they may have, of those who have a number of their own."""
+
+    async def set_capacity(self, user_id: UserId, most: int | None) -> None:
+        """None: as many as everybody."""
+
+    async def schedule(self, user_id: UserId) -> Schedule | None:
+        """Somebody's week, if it is planned."""
+
+    async def save_schedule(self, user_id: UserId, schedule: Schedule | None) -> None:
+        """In place of the one before."""
+
+    async def last_in_turn(self, tier: Tier) -> UserId | None:
+        """Whom the tier's last issue was given to."""
+
+    async def set_last_in_turn(self, tier: Tier, user_id: UserId) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat among staff and staff robots that was opened through the bridge."""
+
+    id: str
+    key: str
+    """The same for what is one chat: two people have one direct chat, and everybody one place for notes."""
+    kind: RoomKind
+    name: str
+    opened_by: UserId
+    opened_at: datetime
+    people: Sequence[UserId]
+    """Whom it was opened for, whoever opened it among them."""
+    room_id: RoomId | None = None
+
+
+class Chats(Protocol):
+    """Chats that were opened through the bridge."""
+
+    async def add(self, chat: Chat) -> Chat:
+        """Keep it; answers the one that is there already, if there is one of its key."""
+
+    async def load(self, chat_id: str) -> Chat | None: ...
+    async def set_room(self, chat_id: str, room_id: RoomId) -> None: ...
+    async def list(self) -> Sequence[Chat]:
+        """All of them, the newest first."""
 
 
 class Events(Protocol):
@@ -461,6 +507,23 @@ class Rooms(Protocol):
 
     async def of_kind(self, kind: RoomKind) -> Sequence[RoomRecord]:
         """Every room of a kind, in the order of their ids."""
+
+    async def is_encrypted(self, room_id: RoomId) -> bool:
+        """Whether what is said there cannot be read but by those for whom it was encrypted."""
+
+    async def set_name(self, room_id: RoomId, name: str) -> None:
+        """Note what a room is called now, if it is one we know."""
+
+    async def list(
+        self,
+        *,
+        kind: RoomKind | None = None,
+        issue_id: IssueId | None = None,
+        text: str | None = None,
+        after: RoomId | None = None,
+        limit: int = 50,
+    ) -> Sequence[RoomRecord]:
+        """Rooms in the order of their ids."""
 
 
 class Principals(Protocol):
@@ -607,6 +670,8 @@ class Transaction(Protocol):
     def timers(self) -> Timers: ...
     @property
     def duties(self) -> Duties: ...
+    @property
+    def chats(self) -> Chats: ...
     @property
     def events(self) -> Events: ...
     @property

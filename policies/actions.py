@@ -196,6 +196,32 @@ class ShowDeskCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Enter:
+    """Let a supervisor into a room uninvited, and say so there if `announce`."""
+
+    room_id: RoomId
+    user_id: UserId
+    announce: bool
+    kind: Literal["enter"] = "enter"
+
+
+@dataclass(frozen=True, slots=True)
+class StepIn:
+    """The bridge accepts an invitation to a room that people made, and learns who is there."""
+
+    room_id: RoomId
+    kind: Literal["step in"] = "step in"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChat:
+    """Make the room of a chat, if it is not there, and let everybody in for whom it was opened."""
+
+    chat_id: str
+    kind: Literal["open chat"] = "open chat"
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceInSpace:
     """List the issue's rooms in the space of its tier, as it is then; nowhere once it is concluded."""
 
@@ -323,6 +349,9 @@ class CallHook:
     event: str
     body: str
     kind: Literal["call hook"] = "call hook"
+    | Enter
+    | StepIn
+    | OpenChat
 
 
     | TellMove

@@ -393,7 +393,16 @@ def may_meet_guests(guest: Person, room: Room, directory: Directory) -> Verdict:
 
 
 def may_remove(sender: Person, target: Person, room: Room, directory: Directory) -> Verdict:
-    """G1, G3: guests and robots remove nobody but themselves; nobody removes the last cover, themselves included."""
+    """G1, G3, B1: guests and robots remove nobody but themselves; nobody removes the last cover, themselves included, or
+    the bridge, by which supervisors come in.
+    """
+    if target.is_bridge and not sender.is_bridge:
+        return Refuse(
+            Rule.B1,
+            Code.NOT_PERMITTED,
+            "Chaperone stays in every room, so that a supervisor can be asked in.",
+            {"who": "Chaperone"},
+        )
     if sender.user_id != target.user_id:
         allowed = _may_if_staff(sender, "remove others")
         if not allowed:

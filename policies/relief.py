@@ -102,3 +102,10 @@ def decide_on_lasting_silence(issue: Issue) -> tuple[Action, ...]:
     assert issue.assignee is not None  # noqa: S101  # an open issue has one
     sentence = f"The guest of issue {issue.id} still waits for an answer, and nobody else is free. Please answer them."
     return (Tell(issue.id, Side.STAFF, sentence, (issue.assignee,)),)
+
+
+def decide_on_reminder(issue: Issue) -> tuple[Action, ...]:
+    """Nobody else is looked for: whoever answers for the issue is told that its guest waits."""
+    assert issue.assignee is not None  # noqa: S101  # an open issue has one
+    sentence = f"{issue.assignee}, the guest of issue {issue.id} waits for an answer."
+    return (Tell(issue.id, Side.STAFF, sentence, (issue.assignee,)),)

@@ -105,6 +105,11 @@ class SqlTransaction:
         return SqlDuties(self.connection)
 
     @property
+    def chats(self) -> SqlChats:
+        """Chats among staff."""
+        return SqlChats(self.connection)
+
+    @property
     def events(self) -> SqlEvents:
         """What happened in rooms."""
         return SqlEvents(self.connection)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.ports import RoomRecord, Stretch
 from bridge.store.columns import number_of
 from bridge.store.engines import insert_new
-from bridge.store.tables import endings, issues, members, rooms, stays
+from bridge.store.tables import endings, events, issues, members, rooms, stays
 from policies.issue import Status
 from policies.names import IssueId, RoomId, UserId
 from policies.rooms import Membership, RoomKind
@@ -26,7 +26,7 @@ class SqlRooms:
 
     async def add(self, record: RoomRecord) -> None:
         issue_id = None if record.issue_id is None else number_of(record.issue_id)
-        values = {"room_id": record.room_id, "kind": record.kind, "issue_id": issue_id}
+        values = {"room_id": record.room_id, "kind": record.kind, "issue_id": issue_id, "name": record.name}
         if not await insert_new(self._connection, rooms, values) and issue_id is not None:
             # A room's creation is told before its state, so its issue may be learnt second.
             statement = update(rooms).where(rooms.c.room_id == record.room_id).values(issue_id=issue_id)
@@ -83,6 +83,33 @@ class SqlRooms:
         query = select(rooms).where(rooms.c.kind == kind).order_by(rooms.c.room_id)
         return [_record(row) for row in await self._connection.execute(query)]
 
+    async def is_encrypted(self, room_id: RoomId) -> bool:
+        query = select(events.c.seq).where(events.c.room_id == room_id, events.c.type == "m.room.encryption").limit(1)
+        return (await self._connection.execute(query)).one_or_none() is not None
+
+    async def set_name(self, room_id: RoomId, name: str) -> None:
+        await self._connection.execute(update(rooms).where(rooms.c.room_id == room_id).values(name=name))
+
+    async def list(
+        self,
+        *,
+        kind: RoomKind | None = None,
+        issue_id: IssueId | None = None,
+        text: str | None = None,
+        after: RoomId | None = None,
+        limit: int = 50,
+    ) -> Sequence[RoomRecord]:
+        query = select(rooms).order_by(rooms.c.room_id).limit(limit)
+        if kind is not None:
+            query = query.where(rooms.c.kind == kind)
+        if issue_id is not None:
+            query = query.where(rooms.c.issue_id == number_of(issue_id))
+        if text is not None:
+            query = query.where(rooms.c.name.icontains(text, autoescape=True))
+        if after is not None:
+            query = query.where(rooms.c.room_id > after)
+        return [_record(row) for row in await self._connection.execute(query)]
+
     async def living(self, since: datetime) -> Sequence[RoomId]:
         ended = select(endings.c.issue_id).where(endings.c.at < since)
         over = select(issues.c.id).where(issues.c.status == Status.CONCLUDED, issues.c.id.in_(ended))
@@ -97,4 +124,5 @@ class SqlRooms:
 
 
 def _record(row: Row[Any]) -> RoomRecord:
-    return RoomRecord(RoomId(row.room_id), row.kind, None if row.issue_id is None else IssueId(str(row.issue_id)))
+    issue_id = None if row.issue_id is None else IssueId(str(row.issue_id))
+    return RoomRecord(RoomId(row.room_id), row.kind, issue_id, row.name)

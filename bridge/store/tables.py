@@ -275,6 +275,47 @@ audit_head = Table(
 )
 """One row: where the chain ends, so that entries cut off its end are missed."""
 
+capacities = Table(
+    "capacities",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("most", Integer, nullable=False),
+)
+"""Of those who have a number of their own."""
+
+shifts = Table(
+    "shifts",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("weekday", Integer, primary_key=True, autoincrement=False),
+    Column("begins", Integer, primary_key=True, autoincrement=False),
+    Column("ends", Integer, nullable=False),
+    Column("zone", Text, nullable=False),
+)
+"""A person's week; `zone` is the same in all of its rows."""
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("tier", Integer, primary_key=True, autoincrement=False),
+    Column("user_id", Text, nullable=False),
+)
+"""Whom a tier's last issue was given to."""
+
+chats = Table(
+    "chats",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Word(RoomKind), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("people", Text, nullable=False),
+    Column("room_id", Text, unique=True),
+)
+"""`key` is the same for what is one chat however often it is opened; `people` are user ids with blanks between."""
+
 seen_transactions = Table(
     "seen_transactions",
     metadata,
@@ -311,6 +352,7 @@ rooms = Table(
     Column("room_id", Text, primary_key=True),
     Column("kind", Word(RoomKind), nullable=False),
     Column("issue_id", Number),
+    Column("name", Text),
 )
 
 members = Table(

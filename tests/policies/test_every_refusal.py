@@ -16,7 +16,11 @@ import pytest
 import policies
 from policies import (
     asking,
+    assignment,
+    breakin,
+    chats,
     cover,
+    duty,
     escalation,
     lifecycle,
     names_shown,
@@ -28,7 +32,7 @@ from policies import (
     uploads,
 )
 from policies.issue import Conclusion, Issue, Side, Status, Wanted
-from policies.names import SHARED_KEY, Code, IssueId, RoomId, Rule, Tier
+from policies.names import SHARED_KEY, Code, IssueId, RoomId, Rule, ServerName, Tier
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.permissions import Draft
 from policies.rooms import RoomKind
@@ -54,6 +58,7 @@ ACCOMPANIED = guest_room(ADA, BEN, GINA)
 QUEUED = Issue(IssueId("7"), "My form loses answers", GINA.user_id, Status.QUEUED, Tier.T1)
 OPEN = replace(QUEUED, status=Status.OPEN, assignee=ADA.user_id)
 ENDED = replace(OPEN, status=Status.CONCLUDED)
+WITH_ROOM = replace(OPEN, staff_room=RoomId("!staff"))
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 IN_PLACE = escalation.Mode.IN_PLACE
 DONE = {"state": "done"}
@@ -523,6 +528,86 @@ REFUSALS = [
         "days since",
         ask(ratings.may_rate, ENDED, GINA, WEEK + DAY, WEEK),
         ask(ratings.may_rate, ENDED, GINA, DAY, WEEK),
+    ),
+    # duty, assignment
+    Row(
+        Rule.S2,
+        Code.SUPERVISORS_ONLY,
+        "role",
+        ask(duty.may_switch_duty, ADA, BEN),
+        ask(duty.may_switch_duty, SAM, BEN),
+    ),
+    Row(
+        Rule.L1,
+        Code.AT_CAPACITY,
+        "open issues",
+        ask(assignment.may_take_more, ADA, 2, 2),
+        ask(assignment.may_take_more, ADA, 1, 2),
+    ),
+    # chats
+    Row(
+        Rule.S2,
+        Code.STAFF_ONLY,
+        "role",
+        ask(chats.may_open_chat, GINA, RoomKind.DIRECT, [ADA], EVERYBODY),
+        ask(chats.may_open_chat, BEN, RoomKind.DIRECT, [ADA], EVERYBODY),
+    ),
+    Row(
+        Rule.S2,
+        Code.STAFF_ONLY,
+        "role of the other",
+        ask(chats.may_open_chat, ADA, RoomKind.DIRECT, [GINA], EVERYBODY),
+        ask(chats.may_open_chat, ADA, RoomKind.DIRECT, [DIAGNOSTICS], EVERYBODY),
+    ),
+    Row(
+        Rule.S2,
+        Code.NOT_PERMITTED,
+        "others",
+        ask(chats.may_open_chat, ADA, RoomKind.DIRECT, [BEN, SAM], EVERYBODY),
+        ask(chats.may_open_chat, ADA, RoomKind.GROUP, [BEN, SAM], EVERYBODY),
+    ),
+    Row(
+        Rule.F1,
+        Code.LOCAL_ONLY,
+        "server",
+        ask(chats.may_open_chat, ADA, RoomKind.DIRECT, [BEN], replace(EVERYBODY, server_name=ServerName("elsewhere"))),
+        ask(chats.may_open_chat, ADA, RoomKind.DIRECT, [BEN], EVERYBODY),
+    ),
+    # break-in, whisper, the bridge's own presence
+    Row(
+        Rule.B1,
+        Code.NOT_PERMITTED,
+        "kind",
+        ask(breakin.may_break_into, SAM, RoomKind.SOLO),
+        ask(breakin.may_break_into, SAM, RoomKind.DIRECT),
+    ),
+    Row(
+        Rule.B1,
+        Code.SUPERVISORS_ONLY,
+        "role",
+        ask(breakin.may_whisper, ADA, WITH_ROOM, BEN, is_there=True),
+        ask(breakin.may_whisper, SAM, WITH_ROOM, BEN, is_there=True),
+    ),
+    Row(
+        Rule.L1,
+        Code.ISSUE_NOT_OPEN,
+        "staff room",
+        ask(breakin.may_whisper, SAM, QUEUED, None, is_there=False),
+        ask(breakin.may_whisper, SAM, WITH_ROOM, None, is_there=False),
+    ),
+    Row(
+        Rule.B1,
+        Code.NOT_A_MEMBER,
+        "joined",
+        ask(breakin.may_whisper, SAM, WITH_ROOM, BEN, is_there=False),
+        ask(breakin.may_whisper, SAM, WITH_ROOM, BEN, is_there=True),
+    ),
+    Row(
+        Rule.B1,
+        Code.NOT_PERMITTED,
+        "who",
+        send(member(ADA, BRIDGE, "leave"), where=other_room(ADA, BEN)),
+        send(member(ADA, BEN, "leave"), where=other_room(ADA, BEN)),
     ),
     # sharing
     Row(
