@@ -26,7 +26,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bridge.errors import BadSettings
-from policies.deadlines import Patience
+from policies.assignment import Routing
+from policies.deadlines import OnSilence, Patience
 from policies.hooks import HookEvent
 from policies.names import Audience, RoomAlias, ServerName, UserId
 
@@ -224,6 +225,16 @@ class DeskSettings(Section):
     """
     silence_minutes: Annotated[float, Field(gt=0)] = 10
     """How long an assignee may leave a guest without an answer before a colleague takes over."""
+    routing: Routing = Routing.MANUAL
+    """“manual”: people take issues by themselves. “least-loaded” and “round-robin” give each to somebody of its tier
+    who is on duty and free.
+    """
+    capacity: Annotated[int, Field(ge=0)] | None = None
+    """How many open issues an employee may have; unset for no limit. People may have a number of their own."""
+    on_silence: OnSilence = OnSilence.REROUTE
+    """What is done when an assignee does not answer: “reroute” gives the issue to a colleague, if one is free;
+    “remind” reminds the assignee.
+    """
     clear_hours: Annotated[float, Field(gt=0)] = 24
     """How long people stay in the rooms of a concluded issue. Then its guest is taken out, and its staff after them;
     all of them can read on.
@@ -236,6 +247,7 @@ class DeskSettings(Section):
             cover=timedelta(seconds=self.cover_seconds),
             silence=timedelta(minutes=self.silence_minutes),
             clearing=timedelta(hours=self.clear_hours),
+            on_silence=self.on_silence,
         )
 
     @field_validator("robots")

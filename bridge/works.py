@@ -12,10 +12,14 @@ from datetime import timedelta
 from typing import Final
 
 from bridge.config import DeskSettings, WebhookSettings
+from bridge.desk.breakin import BreakIn
 from bridge.desk.catchup import CatchUp
 from bridge.desk.chat import Chat
+from bridge.desk.chats import Chats
 from bridge.desk.clearing import act_on_clearing
 from bridge.desk.cover import act_on_failure, act_on_silence
+from bridge.desk.duty import Duty, act_on_edge
+from bridge.desk.floor_talk import FloorTalk
 from bridge.desk.founding import Founding
 from bridge.desk.hook_calls import HookCaller
 from bridge.desk.hooks import subscriptions_of
@@ -26,8 +30,10 @@ from bridge.desk.outbox import OutboxLoop
 from bridge.desk.people import People
 from bridge.desk.perform import Perform, Performer
 from bridge.desk.roll import Roll
+from bridge.desk.router import Router
 from bridge.desk.seating import Seating
 from bridge.desk.timers import Act, TimerLoop
+from bridge.desk.whispers import Whispers
 from bridge.desk.work import WorkPlace
 from bridge.ports import Clock, Homeserver, HookSender, Notices, Store
 from policies.deadlines import Deadline
@@ -37,6 +43,7 @@ ACTS: Final[Mapping[Deadline, Act]] = {
     Deadline.COVER: act_on_failure,
     Deadline.SILENCE: act_on_silence,
     Deadline.CLEARING: act_on_clearing,
+    Deadline.DUTY: act_on_edge,
 }
 """What is done when a deadline passes."""
 
@@ -67,7 +74,7 @@ class Works:
         joiner = Joiner(homeserver, between_looks)
         seating = Seating(homeserver, joiner, server_name)
         roll = Roll(store, homeserver, seating, server_name)
-        self.performer = Performer(store, homeserver, notices, clock, server_name, joiner, roll)
+        self.performer = Performer(store, homeserver, notices, clock, server_name, joiner, roll, settings.capacity)
         hooks = subscriptions_of(webhooks) if webhooks is not None and hook_sender is not None else ()
         perform: Perform = self.performer.perform
         if webhooks is not None and hook_sender is not None:
@@ -77,8 +84,13 @@ class Works:
         self.place = WorkPlace(store, clock, notices, self.outbox.wake, settings.patience, configuration, hooks)
         self.timers = TimerLoop(self.place, ACTS)
         brought_in = [UserId(f"@{r.localpart}:{server_name}") for r in settings.robots if r.brought_in]
-        self.desk = Desk(self.place, brought_in, timedelta(days=settings.reopen_days))
+        self.desk = Desk(self.place, brought_in, timedelta(days=settings.reopen_days), settings.capacity)
+        self.place.finishes(Router(self.desk, settings.routing, settings.capacity).route)
+        self.duty = Duty(self.place, settings.capacity)
         self.people = People(self.place)
-        self.intake = Intake(self.place, Chat(self.desk, server_name), bot)
+        self.break_in, self.whispers = BreakIn(self.place), Whispers(self.place)
+        self.chats = Chats(self.place)
+        floor = FloorTalk(self.duty, self.break_in, self.whispers, server_name)
+        self.intake = Intake(self.place, Chat(self.desk, server_name, floor), bot)
         self.catch_up = CatchUp(store, homeserver, self.intake, clock)
         self.founding = Founding(store, homeserver, roll, seating, bot, server_name)

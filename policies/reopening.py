@@ -1,7 +1,8 @@
 """Reopening: a concluded issue goes on, as a new epoch.
 
     concluded ─┬─ somebody of the staff is still in its guest room ─▶ open, with them ─▶ told, voices, words
-               └─ nobody is ───────────────────────────────────────▶ queued anew ─▶ a new card; the words wait
+               ├─ whoever answered for it can come back ───────────▶ open, with them: they first, its guest second
+               └─ neither ─────────────────────────────────────────▶ queued anew ─▶ a new card; the words wait
 
 Late work of an earlier epoch cannot post: the epoch counts up.
 """
@@ -62,16 +63,21 @@ def reopened(issue: Issue, to: UserId | None) -> Issue:
     )
 
 
-def decide_on_reopening(issue: Issue, by: UserId, words: Sequence[str]) -> tuple[Action, ...]:
-    """The rooms say so before the guest has their voice back, and what the guest wrote comes last.
+def decide_on_reopening(
+    issue: Issue, by: UserId, words: Sequence[str], robots: Sequence[UserId] = ()
+) -> tuple[Action, ...]:
+    """Whoever answers for it is there before the guest, the rooms say so before the guest has their voice back, and
+    what the guest wrote comes last.
 
     :param issue: as it is after the reopening.
     :param words: ids of what the guest wrote with it; they wait if nobody is there.
+    :param robots: staff robots that every staff room starts with.
     """
     if issue.assignee is None:
         has_rooms = issue.guest_room is not None
         return (*((PublishIssue(issue),) if has_rooms else ()), ShowCard(issue.id, anew=True))
     return (
+        LetIn(issue.id, Side.GUEST, issue.assignee),
         LetIn(issue.id, Side.STAFF, issue.assignee),
         PublishIssue(issue),
         SetVoices(issue.id, guest_may_write=True),
@@ -79,4 +85,5 @@ def decide_on_reopening(issue: Issue, by: UserId, words: Sequence[str]) -> tuple
         *(PostWords(words_id) for words_id in words),
         Tell(issue.id, Side.STAFF, f"Issue {issue.id} was reopened by {by}. {issue.assignee} answers for it."),
         ShowCard(issue.id),
+        *(LetIn(issue.id, Side.STAFF, robot) for robot in robots),
     )

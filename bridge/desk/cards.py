@@ -26,7 +26,11 @@ In the staff room of an issue:
   📤 on an answer, or !share in reply to it: give the guest a copy
   !handover <who>: make a colleague answerable; then you may leave
   !conclude resolved|unresolved|guest-disengaged [note]: end it (✅ on the first message: resolved)
-  !reopen: go on with a concluded issue
+  !reopen: go on with a concluded issue (in a queue room: !reopen 12)
+In both:
+  !on, !off: be given issues, or no new ones (supervisors: !off @ada)
+  !breakin 12: enter the rooms of an issue, announced; !whisper [12] [@ada] …: say something in its staff room
+    (supervisors)
   !help: this"""
 
 

@@ -50,6 +50,48 @@ class ShareThis:
 @dataclass(frozen=True, slots=True)
 class Help:
     """List the commands."""
+@dataclass(frozen=True, slots=True)
+class UnshareThis:
+    """Take back what the guest has of the answer this replies to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """One tier up."""
+
+    mode: Mode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deescalate:
+    """One tier down."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchDuty:
+    """Go on duty or off it, or put somebody else on or off."""
+
+    on: bool
+    who: UserId | None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakInto:
+    """Enter the rooms of an issue."""
+
+    issue_id: IssueId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    """Say something in the staff room of an issue. In it the text is that; elsewhere it begins with a number."""
+
+    text: str
+
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +101,21 @@ class Misunderstood:
     sentence: str
 
 
-Command = Claim | HandOver | Conclude | Reopen | ShareThis | Help | Misunderstood
+Command = (
+    Claim
+    | HandOver
+    | Conclude
+    | Reopen
+    | ShareThis
+    | UnshareThis
+    | Escalate
+    | Deescalate
+    | SwitchDuty
+    | BreakInto
+    | Whisper
+    | Help
+    | Misunderstood
+)
 
 
 def parse_command(body: str, server_name: ServerName) -> Command | None:
@@ -85,12 +141,34 @@ def parse_command(body: str, server_name: ServerName) -> Command | None:
                 return Misunderstood(f"Write !conclude and one of {', '.join(choices)}, and a note if you like.")
             return Conclude(Conclusion(conclusion.lower()), note.strip())
         case "reopen":
-            return Reopen()
+            number = rest.lstrip("#")
+            if number and not number.isdecimal():
+                return Misunderstood("Write !reopen in the staff room, or !reopen and a number, such as !reopen 12.")
+            return Reopen(IssueId(number) if number else None)
         case "share":
             return ShareThis()
         case "help":
             return Help()
         case known if known in ROBOTS_OWN or not known.isalpha():
+        case "unshare":
+            return UnshareThis()
+        case "escalate":
+            first, _, reason = rest.partition(" ")
+            mode, reason = (Mode.NEW_ROOM, reason.strip()) if first.lower() == "new" else (Mode.IN_PLACE, rest)
+            if not reason:
+                return Misunderstood("Write !escalate and why, or !escalate new and why, for a room of its own.")
+            return Escalate(mode, reason)
+        case "deescalate":
+            return Deescalate(rest)
+        case "on" | "off" as switch:
+            return SwitchDuty(switch == "on", parse_user(rest, server_name) if rest else None)
+        case "breakin":
+            number = rest.lstrip("#")
+            if number and not number.isdecimal():
+                return Misunderstood("Write !breakin and the number of an issue, such as !breakin 12.")
+            return BreakInto(IssueId(number) if number else None)
+        case "whisper":
+            return Whisper(rest)
             return None
         case unknown:
             return Misunderstood(f"There is no command !{unknown}. !help lists those there are.")

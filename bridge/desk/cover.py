@@ -23,7 +23,7 @@ from bridge.ports import IssueChanged, IssueRecord, Timer
 from policies.actions import FindCover
 from policies.content import text_at, texts_at
 from policies.cover import is_cover
-from policies.deadlines import Deadline
+from policies.deadlines import Deadline, OnSilence
 from policies.issue import Issue, Status, WaitingOn
 from policies.lifecycle import handed_over, returned
 from policies.names import IssueId, UserId
@@ -33,6 +33,7 @@ from policies.relief import (
     decide_on_lasting_silence,
     decide_on_leaving_after_the_end,
     decide_on_relief,
+    decide_on_reminder,
     decide_on_return,
     weightier,
 )
@@ -108,7 +109,12 @@ async def take_answer(work: Work, issue: Issue) -> None:
 async def act_on_silence(work: Work, timer: Timer) -> None:
     """The assignee's time to answer is over."""
     record = await work.tx.issues.load(IssueId(timer.subject))
-    if record is not None and record.issue.assignee is not None and not _is_settled(record.issue, Why.SILENT):
+    if record is None or record.issue.assignee is None or _is_settled(record.issue, Why.SILENT):
+        return
+    if work.patience.on_silence is OnSilence.REMIND:
+        await work.save(record.issue)  # their time begins anew
+        await work.decide(lane_of_issue(record.issue.id), decide_on_reminder(record.issue))
+    else:
         await seek(work, record, record.issue.assignee, Why.SILENT)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from bridge.desk.floor import load_floor
 from bridge.desk.joining import Joiner
 from bridge.errors import MatrixRefused, NotYet
 from bridge.ports import Homeserver, OutboxRow, Store
@@ -27,8 +28,9 @@ from policies.routing import decide_cover
 class CoverSearch:
     """Performs `FindCover`."""
 
-    def __init__(self, store: Store, homeserver: Homeserver, joiner: Joiner) -> None:
+    def __init__(self, store: Store, homeserver: Homeserver, joiner: Joiner, capacity: int | None) -> None:
         self._store = store
+        self._capacity = capacity
         self._homeserver = homeserver
         self._joiner = joiner
 
@@ -41,12 +43,12 @@ class CoverSearch:
             timer = await tx.timers.load(Deadline.COVER, action.issue_id)
             record = await tx.issues.load(action.issue_id)
             directory = await tx.principals.directory()
-            off_duty = await tx.duties.off()
-            busy = await tx.issues.open_by_assignee()
+            floor = await load_floor(tx, self._capacity)
         if timer is None or record is None or record.issue.status is not Status.OPEN:
             return
         issue = record.issue
-        if text_at(timer.facts, "why") == Why.SILENT and issue.waiting_on is not WaitingOn.STAFF:
+        is_about_silence = text_at(timer.facts, "why") == Why.SILENT
+        if is_about_silence and issue.waiting_on is not WaitingOn.STAFF:
             return
         if issue.guest_room is None:
             raise NotYet(f"issue {issue.id} has no guest room yet")
@@ -55,8 +57,10 @@ class CoverSearch:
         joined = {u for u, membership in members.items() if membership is Membership.JOIN}
         if any(is_cover(u, directory) for u in joined - leaving):
             return  # the bridge hears of them soon, if it has not yet
-        on_duty = {p.user_id for p in directory.staff()} - off_duty
-        candidates = decide_cover(directory, issue.tier, on_duty, busy, joined | leaving)
+        # A guest who would be alone comes before anybody's capacity; one who is only not answered does not.
+        full = {p.user_id for p in directory.staff() if is_about_silence and floor.is_full(p)}
+        on_duty = {p.user_id for p in directory.staff()} - frozenset(floor.off_duty)
+        candidates = decide_cover(directory, issue.tier, on_duty, floor.holds, joined | leaving | full)
         for candidate in candidates:
             with suppress(NotYet, MatrixRefused):
                 await self._joiner.join(issue.guest_room, candidate, row.attempts)

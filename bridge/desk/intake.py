@@ -16,9 +16,11 @@ from dataclasses import replace
 import structlog
 
 from bridge.desk.chat import Chat
-from bridge.desk.cover import take_answer, take_arrival, take_departure, take_refusal
-from bridge.desk.work import Work, WorkPlace, lane_of_issue
+from bridge.desk.cover import take_arrival, take_departure, take_refusal
+from bridge.desk.turns import Turns
+from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
 from bridge.ports import IncomingEvent, IssueChanged, RoomGrew, RoomRecord, StoredEvent
+from policies.actions import StepIn
 from policies import names
 from policies.consequences import decide_on_accident
 from policies.content import text_at
@@ -62,6 +64,8 @@ class Intake:
                 await self._take_creation(work, event)
             case "m.room.member" if event.state_key is not None:
                 await self._take_membership(work, stored, UserId(event.state_key))
+            case "m.room.name" if event.state_key == "":
+                await work.tx.rooms.set_name(event.room_id, text_at(event.content, "name"))
             case names.REFUSED_EVENT if event.sender == self._bot:
                 await self._take_refusal(work, event)
             case names.ISSUE_STATE if event.sender == self._bot:
@@ -93,6 +97,8 @@ class Intake:
         except ValueError:
             return
         await work.tx.rooms.set_member(event.room_id, user_id, membership, stored.seq)
+        if user_id == self._bot:
+            await self._take_own_membership(work, event, membership)
         record = await work.tx.issues.load_by_room(event.room_id)
         if record is None:
             return
@@ -102,6 +108,12 @@ class Intake:
             await take_departure(work, record, user_id)
         elif membership is Membership.JOIN and event.room_id == record.issue.guest_room:
             await take_arrival(work, record, user_id)
+
+    async def _take_own_membership(self, work: Work, event: IncomingEvent, membership: Membership) -> None:
+        """The bridge is invited to a room that people made. By others than staff it is not to be had."""
+        inviter = (await work.tx.principals.directory()).who_is(event.sender)
+        if membership is Membership.INVITE and inviter.is_staff:
+            await work.decide(lane_of_room(event.room_id), (StepIn(event.room_id),))
 
     async def _take_refusal(self, work: Work, event: IncomingEvent) -> None:
         """What the module refused in a guest room, and told in the policy room."""

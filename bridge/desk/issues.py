@@ -13,19 +13,27 @@ from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
-from bridge.desk.cover import load_present_cover, take_answer
-from bridge.desk.sharing import build_shared_content
-from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
+from bridge.desk.cover import load_present_cover
+from bridge.desk.escalations import Escalations, load_record, take_over
+from bridge.desk.feedback import leave_contact, rate
+from bridge.desk.floor import ask_for_room, load_floor
+from bridge.desk.lobby import lane_of_guest, lobby_of
+from bridge.desk.shares import share, unshare
+from bridge.desk.work import Work, WorkPlace, lane_of_issue
+from bridge.desk.writing import Sent, write
 from bridge.errors import Unknown
 from bridge.ports import Ending, IssueChanged, IssueRecord, Principal, Transaction, Words, WordsId, WordsKept
 from policies.actions import InviteGuest, PostWords, Share
 from policies.consequences import decide_on_claim, decide_on_conclusion, decide_on_handover, decide_on_opening
+from policies.cover import is_cover
+from policies.escalation import Mode
 from policies.groups import decide_on_bringing, may_bring_guest
 from policies.hooks import HookEvent
 from policies.issue import Conclusion, Issue, Status, WaitingOn
 from policies.lifecycle import claimed, concluded, handed_over, may_claim, may_conclude, may_hand_over, may_write
 from policies.names import ANSWER_KEY, Code, EventId, IssueId, Role, RoomId, Rule, Tier, UserId
 from policies.outcomes import Refuse
+from policies.people import Directory
 from policies.reopening import decide_on_reopening, may_reopen, reopened
 from policies.rooms import Membership
 from policies.sharing import may_share
@@ -52,13 +60,27 @@ async def load_enterable_room(tx: Transaction, issue: Issue, guest: UserId | Non
 
 def lane_of_guest(issue_id: IssueId, user_id: UserId) -> str:
     """Beside the issue's own lane: a server that does not answer holds up nobody but its own guest."""
+        self._capacity = capacity
     return f"guest:{issue_id}:{user_id}"
 
 
 class Desk:
     """What people do to issues, whichever door they come by."""
 
-    def __init__(self, place: WorkPlace, robots: Sequence[UserId], reopen_within: timedelta = REOPEN_WITHIN) -> None:
+    def __init__(
+        self,
+        place: WorkPlace,
+        robots: Sequence[UserId],
+        reopen_within: timedelta = REOPEN_WITHIN,
+        capacity: int | None = None,
+        most_called: int = MOST_CALLED,
+    ) -> None:
+        """A desk.
+
+        :param robots: who is in every staff room from the start.
+        :param capacity: how many open issues an employee may have who has no number of their own; None for no limit.
+        :param most_called: how many people are called in for an escalated issue at once.
+        """
         self._place = place
         self._robots = robots
         self._reopen_within = reopen_within
@@ -85,6 +107,7 @@ class Desk:
             work.announce(HookEvent.OPENED, record.issue, {"message": message})
             words_id = WordsId(uuid4().hex)
             # Its own id for a transaction id: no client can have given other words that one.
+        verdict = verdict and await ask_for_room(work, actor, directory.who_is(actor), self._capacity)
             first = Words(words_id, guest.id, guest.user_id, lobby_of(issue_id), words_id, message, issue_id, work.now)
             await work.tx.words.add(first)
             await work.decide(lane_of_issue(issue_id), decide_on_opening(record.issue))
@@ -109,6 +132,8 @@ class Desk:
         issue = claimed(record.issue, actor)
         await work.save(issue)
         waiting = [words.id for words in await work.tx.words.waiting(issue_id)]
+        if verdict and to != record.issue.assignee and not directory.who_is(actor).has_rank(Role.SUPERVISOR):
+            verdict = await ask_for_room(work, actor, directory.who_is(to), self._capacity)
         await work.decide(lane_of_issue(issue_id), decide_on_claim(issue, actor, waiting, self._robots))
         await _invite_companions(work, issue)
         work.notices += [IssueChanged(other.issue.id) for other in behind]  # itself, and all who moved up
@@ -204,13 +229,22 @@ class Desk:
         verdict = await work.ask(may_reopen, actor, record.issue, who, ended_for, self._reopen_within)
         if isinstance(verdict, Refuse):
             return verdict
-        issue = reopened(record.issue, await load_present_cover(work, record.issue, directory))
+        to = await load_present_cover(work, record.issue, directory)
+        issue = reopened(record.issue, to or await self._former_assignee(work, record.issue, directory))
         await work.save(issue)
         if issue.assignee is None:
             await work.tx.issues.queue_last(issue_id, work.now)
         await work.decide(lane_of_issue(issue_id), decide_on_reopening(issue, actor, words))
         await _invite_companions(work, issue)
         work.notices.append(IssueChanged(issue_id))
+    async def _former_assignee(self, work: Work, issue: Issue, directory: Directory) -> UserId | None:
+        """Whoever answered for it is asked back, unless they are off duty, have enough to do, or are no longer staff."""
+        who = issue.assignee
+        if who is None or issue.guest_room is None or not is_cover(who, directory):
+            return None
+        floor = await load_floor(work.tx, self._capacity)
+        return None if who in floor.off_duty or floor.is_full(directory.who_is(who)) else who
+
         return replace(record, issue=issue)
 
     async def write(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bridge.ports import RoomPlan
+from bridge.ports import Chat, RoomPlan
 from policies.issue import Issue, Side, build_issue_state
 from policies.names import ISSUE_STATE, RoomAlias, RoomId, ServerName, Tier, UserId
 from policies.policy_server import POLICY_STATE, PolicyServer, build_policy_state
 from policies.rooms import RoomKind, build_power_levels
 
 LONGEST_NAME: Final = 60
+_TOPICS: Final = {
+    RoomKind.DIRECT: "A chat of two. A supervisor can come in, and is seen when they do.",
+    RoomKind.GROUP: "A chat of staff. Whoever is here may invite others of the staff.",
+    RoomKind.SOLO: "Notes to oneself.",
+}
 
 
 def policy_alias(server_name: ServerName) -> RoomAlias:
@@ -94,6 +99,18 @@ def build_issue_room(issue: Issue, side: Side, alias: RoomAlias, policy_server: 
         power_levels=build_power_levels(RoomKind.STAFF, staff),
         history_visibility="shared",
         state=state,
+    )
+
+
+def build_chat_room(chat: Chat, alias: RoomAlias) -> RoomPlan:
+    """A chat among staff. It never federates; a supervisor who comes in reads what was said before, too."""
+    return RoomPlan(
+        alias=alias,
+        kind=chat.kind,
+        name=chat.name,
+        topic=_TOPICS[chat.kind],
+        power_levels=build_power_levels(chat.kind, [chat.opened_by]),
+        history_visibility="shared",
     )
 
 

@@ -81,6 +81,7 @@ class Office:
         )
         self.performer, self.outbox, self.place, self.timers = works.performer, works.outbox, works.place, works.timers
         self.desk, self.people, self.intake, self.founding = works.desk, works.people, works.intake, works.founding
+        self.duty = works.duty
 
     async def settle(self, rounds: int = 500) -> None:
         """Perform and deliver until nothing is left to do; where rows wait it passes time, deadlines and all."""
@@ -178,11 +179,11 @@ class Office:
 
 
 @asynccontextmanager
-async def open_office(directory: Path) -> AsyncIterator[Office]:
+async def open_office(directory: Path, settings: DeskSettings | None = None) -> AsyncIterator[Office]:
     """An office that was founded, with the demo's kind of people."""
     store = await SqlStore.open(f"sqlite+aiosqlite:///{directory / 'bridge.db'}", BOT)
     try:
-        office = Office(store, FakeHomeserver())
+        office = Office(store, FakeHomeserver(), settings=settings or DeskSettings())
         async with store.write() as tx:
             for one in (*STAFF, ALEX, GINA):
                 await tx.principals.add(one, Profile(one.login.title()), None, office.clock.now())
