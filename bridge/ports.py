@@ -479,10 +479,12 @@ class Events(Protocol):
         stretches: Sequence[Stretch],
         limit: int,
         onward: bool = False,
+        earlier: Sequence[tuple[RoomId, Sequence[Stretch]]] = (),
     ) -> History:
         """Events after `since` within the stretches that a viewer may see: the newest `limit` of them.
 
         :param onward: the first `limit` instead, so that a room can be read page by page.
+        :param earlier: rooms that the conversation was in before, and what of them this viewer may see.
         """
 
 
@@ -802,6 +804,16 @@ class Homeserver(Protocol):
         """Upload what is behind a content URI again, as the bot; answers the copy's URI."""
 
 
+class HookSender(Protocol):
+    """Where deliveries to other programs go."""
+
+    async def deliver(self, hook: str, delivery: str, event: str, body: str, now: datetime) -> None:
+        """One attempt.
+
+        :raises bridge.errors.HookFailed: if it was not received, as far as we know.
+        """
+
+
 # --- telling the sockets ------------------------------------------------------------------------------------------
 
 
@@ -867,14 +879,4 @@ class Notices(Protocol):
     """
 
     def publish(self, notice: Notice) -> None: ...
-class HookSender(Protocol):
-    """Where deliveries to other programs go."""
-
-    async def deliver(self, hook: str, delivery: str, event: str, body: str, now: datetime) -> None:
-        """One attempt.
-
-        :raises bridge.errors.HookFailed: if it was not received, as far as we know.
-        """
-
-
     def subscribe(self) -> AsyncIterator[Notice]: ...

@@ -314,6 +314,17 @@ class Unshare:
     kind: Literal["unshare"] = "unshare"
 
 
+@dataclass(frozen=True, slots=True)
+class CallHook:
+    """Tell another program what befell an issue."""
+
+    hook: str
+    delivery: str
+    event: str
+    body: str
+    kind: Literal["call hook"] = "call hook"
+
+
 Action = (
     PrepareGhost
     | ShowName
@@ -338,26 +349,15 @@ Action = (
     | ShowDeskCard
     | PlaceInSpace
     | ClearRooms
-    | Tell
-    | TellQueue
-@dataclass(frozen=True, slots=True)
-class CallHook:
-    """Tell another program what befell an issue."""
-
-    hook: str
-    delivery: str
-    event: str
-    body: str
-    kind: Literal["call hook"] = "call hook"
     | Enter
     | StepIn
     | OpenChat
-
-
+    | Tell
+    | TellQueue
     | TellMove
     | PostCapsule
     | Reply
     | Share
     | Unshare
-)
     | CallHook
+)
