@@ -16,15 +16,13 @@ from bridge.desk.commands import (
     Misunderstood,
     Reopen,
     ShareThis,
+    SwitchDuty,
+    Whisper,
     parse_command,
 )
-    SwitchDuty,
-    UnshareThis,
-    Whisper,
+from bridge.desk.floor_talk import FloorTalk
 from bridge.desk.issues import Desk
 from bridge.desk.work import Work, lane_of_room
-from bridge.desk.escalations import load_record
-from bridge.desk.floor_talk import FloorTalk
 from bridge.errors import Unknown
 from bridge.ports import IncomingEvent, IssueRecord, RoomRecord
 from policies.actions import Reply
@@ -40,7 +38,7 @@ class Chat:
     """Reads what staff type and tap."""
 
     def __init__(self, desk: Desk, server_name: ServerName, floor: FloorTalk) -> None:
-        self.desk = desk
+        self._desk = desk
         self._floor = floor
         self._server_name = server_name
 
@@ -104,13 +102,13 @@ class Chat:
             case HandOver() if room.issue_id is not None:
                 outcome = await self._desk.hand_over_within(work, actor, room.issue_id, command.to)
             case Conclude() if room.issue_id is not None:
-                outcome = await self.desk.conclude_within(work, actor, room.issue_id, command.conclusion, command.note)
+                outcome = await self._desk.conclude_within(work, actor, room.issue_id, command.conclusion, command.note)
             case SwitchDuty() | BreakInto() | Whisper():
                 return await self._floor.carry_out(work, room, event, command)
             case Reopen() if (issue_id := command.issue_id or room.issue_id) is not None:
                 record = await work.tx.issues.load(issue_id)
                 if record is None:
-                    raise Unknown("issue", room.issue_id)
+                    raise Unknown("issue", issue_id)
                 outcome = await self._desk.reopen_within(work, actor, record)
             case ShareThis() if room.issue_id is not None:
                 target = _replied_to(event)

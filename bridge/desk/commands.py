@@ -39,35 +39,14 @@ class Conclude:
 
 @dataclass(frozen=True, slots=True)
 class Reopen:
-    """Begin a new epoch of the issue."""
+    """Begin a new epoch of the issue; of that whose room it is, if none is named."""
+
+    issue_id: IssueId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ShareThis:
     """Share the answer this replies to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    """List the commands."""
-@dataclass(frozen=True, slots=True)
-class UnshareThis:
-    """Take back what the guest has of the answer this replies to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Escalate:
-    """One tier up."""
-
-    mode: Mode
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deescalate:
-    """One tier down."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +71,9 @@ class Whisper:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Help:
+    """List the commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +83,7 @@ class Misunderstood:
     sentence: str
 
 
-Command = (
-    Claim
-    | HandOver
-    | Conclude
-    | Reopen
-    | ShareThis
-    | UnshareThis
-    | Escalate
-    | Deescalate
-    | SwitchDuty
-    | BreakInto
-    | Whisper
-    | Help
-    | Misunderstood
-)
+Command = Claim | HandOver | Conclude | Reopen | ShareThis | SwitchDuty | BreakInto | Whisper | Help | Misunderstood
 
 
 def parse_command(body: str, server_name: ServerName) -> Command | None:
@@ -147,19 +115,6 @@ def parse_command(body: str, server_name: ServerName) -> Command | None:
             return Reopen(IssueId(number) if number else None)
         case "share":
             return ShareThis()
-        case "help":
-            return Help()
-        case known if known in ROBOTS_OWN or not known.isalpha():
-        case "unshare":
-            return UnshareThis()
-        case "escalate":
-            first, _, reason = rest.partition(" ")
-            mode, reason = (Mode.NEW_ROOM, reason.strip()) if first.lower() == "new" else (Mode.IN_PLACE, rest)
-            if not reason:
-                return Misunderstood("Write !escalate and why, or !escalate new and why, for a room of its own.")
-            return Escalate(mode, reason)
-        case "deescalate":
-            return Deescalate(rest)
         case "on" | "off" as switch:
             return SwitchDuty(switch == "on", parse_user(rest, server_name) if rest else None)
         case "breakin":
@@ -169,6 +124,9 @@ def parse_command(body: str, server_name: ServerName) -> Command | None:
             return BreakInto(IssueId(number) if number else None)
         case "whisper":
             return Whisper(rest)
+        case "help":
+            return Help()
+        case known if known in ROBOTS_OWN or not known.isalpha():
             return None
         case unknown:
             return Misunderstood(f"There is no command !{unknown}. !help lists those there are.")

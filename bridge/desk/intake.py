@@ -16,8 +16,7 @@ from dataclasses import replace
 import structlog
 
 from bridge.desk.chat import Chat
-from bridge.desk.cover import take_arrival, take_departure, take_refusal
-from bridge.desk.turns import Turns
+from bridge.desk.cover import take_answer, take_arrival, take_departure, take_refusal
 from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
 from bridge.ports import IncomingEvent, IssueChanged, RoomGrew, RoomRecord, StoredEvent
 from policies.actions import StepIn

@@ -13,20 +13,15 @@ from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
-from bridge.desk.cover import load_present_cover
-from bridge.desk.escalations import Escalations, load_record, take_over
-from bridge.desk.feedback import leave_contact, rate
+from bridge.desk.cover import load_present_cover, take_answer
 from bridge.desk.floor import ask_for_room, load_floor
-from bridge.desk.lobby import lane_of_guest, lobby_of
-from bridge.desk.shares import share, unshare
-from bridge.desk.work import Work, WorkPlace, lane_of_issue
-from bridge.desk.writing import Sent, write
+from bridge.desk.sharing import build_shared_content
+from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
 from bridge.errors import Unknown
 from bridge.ports import Ending, IssueChanged, IssueRecord, Principal, Transaction, Words, WordsId, WordsKept
 from policies.actions import InviteGuest, PostWords, Share
 from policies.consequences import decide_on_claim, decide_on_conclusion, decide_on_handover, decide_on_opening
 from policies.cover import is_cover
-from policies.escalation import Mode
 from policies.groups import decide_on_bringing, may_bring_guest
 from policies.hooks import HookEvent
 from policies.issue import Conclusion, Issue, Status, WaitingOn
@@ -60,7 +55,6 @@ async def load_enterable_room(tx: Transaction, issue: Issue, guest: UserId | Non
 
 def lane_of_guest(issue_id: IssueId, user_id: UserId) -> str:
     """Beside the issue's own lane: a server that does not answer holds up nobody but its own guest."""
-        self._capacity = capacity
     return f"guest:{issue_id}:{user_id}"
 
 
@@ -73,15 +67,14 @@ class Desk:
         robots: Sequence[UserId],
         reopen_within: timedelta = REOPEN_WITHIN,
         capacity: int | None = None,
-        most_called: int = MOST_CALLED,
     ) -> None:
         """A desk.
 
         :param robots: who is in every staff room from the start.
         :param capacity: how many open issues an employee may have who has no number of their own; None for no limit.
-        :param most_called: how many people are called in for an escalated issue at once.
         """
         self._place = place
+        self._capacity = capacity
         self._robots = robots
         self._reopen_within = reopen_within
 
@@ -107,7 +100,6 @@ class Desk:
             work.announce(HookEvent.OPENED, record.issue, {"message": message})
             words_id = WordsId(uuid4().hex)
             # Its own id for a transaction id: no client can have given other words that one.
-        verdict = verdict and await ask_for_room(work, actor, directory.who_is(actor), self._capacity)
             first = Words(words_id, guest.id, guest.user_id, lobby_of(issue_id), words_id, message, issue_id, work.now)
             await work.tx.words.add(first)
             await work.decide(lane_of_issue(issue_id), decide_on_opening(record.issue))
@@ -126,14 +118,13 @@ class Desk:
         record = await _load(work, issue_id)
         directory = await work.tx.principals.directory()
         verdict = await work.ask(may_claim, actor, record.issue, directory.who_is(actor))
+        verdict = verdict and await ask_for_room(work, actor, directory.who_is(actor), self._capacity)
         if isinstance(verdict, Refuse):
             return verdict
         behind = await work.tx.issues.queued(record.issue.tier)
         issue = claimed(record.issue, actor)
         await work.save(issue)
         waiting = [words.id for words in await work.tx.words.waiting(issue_id)]
-        if verdict and to != record.issue.assignee and not directory.who_is(actor).has_rank(Role.SUPERVISOR):
-            verdict = await ask_for_room(work, actor, directory.who_is(to), self._capacity)
         await work.decide(lane_of_issue(issue_id), decide_on_claim(issue, actor, waiting, self._robots))
         await _invite_companions(work, issue)
         work.notices += [IssueChanged(other.issue.id) for other in behind]  # itself, and all who moved up
@@ -149,6 +140,8 @@ class Desk:
         record = await _load(work, issue_id)
         directory = await work.tx.principals.directory()
         verdict = await work.ask(may_hand_over, actor, record.issue, directory.who_is(actor), directory.who_is(to))
+        if verdict and to != record.issue.assignee and not directory.who_is(actor).has_rank(Role.SUPERVISOR):
+            verdict = await ask_for_room(work, actor, directory.who_is(to), self._capacity)
         if isinstance(verdict, Refuse):
             return verdict
         issue = handed_over(record.issue, to)
@@ -234,9 +227,11 @@ class Desk:
         await work.save(issue)
         if issue.assignee is None:
             await work.tx.issues.queue_last(issue_id, work.now)
-        await work.decide(lane_of_issue(issue_id), decide_on_reopening(issue, actor, words))
+        await work.decide(lane_of_issue(issue_id), decide_on_reopening(issue, actor, words, self._robots))
         await _invite_companions(work, issue)
         work.notices.append(IssueChanged(issue_id))
+        return replace(record, issue=issue)
+
     async def _former_assignee(self, work: Work, issue: Issue, directory: Directory) -> UserId | None:
         """Whoever answered for it is asked back, unless they are off duty, have enough to do, or are no longer staff."""
         who = issue.assignee
@@ -244,8 +239,6 @@ class Desk:
             return None
         floor = await load_floor(work.tx, self._capacity)
         return None if who in floor.off_duty or floor.is_full(directory.who_is(who)) else who
-
-        return replace(record, issue=issue)
 
     async def write(
         self, author: Principal, place: str, txn_id: str, body: str, reply_to: EventId | None = None

@@ -25,12 +25,12 @@ from bridge.desk.cards import (
     build_reaction,
     build_reply,
 )
+from bridge.desk.chats import ChatOpener
 from bridge.desk.clearing import Clearing
 from bridge.desk.cover_search import CoverSearch
-from bridge.desk.chats import ChatOpener
+from bridge.desk.entering import Entering
 from bridge.desk.guest_door import GuestDoor
 from bridge.desk.joining import Joiner
-from bridge.desk.entering import Entering
 from bridge.desk.roll import Roll
 from bridge.desk.rooms import build_issue_room, queue_alias
 from bridge.desk.sharing import build_share_note
@@ -78,6 +78,7 @@ class Performer:
         server_name: ServerName,
         joiner: Joiner,
         roll: Roll,
+        capacity: int | None = None,
     ) -> None:
         self._joiner = joiner
         self._roll = roll
@@ -85,6 +86,8 @@ class Performer:
         self._door = GuestDoor(store, homeserver, notices, joiner)
         self._spaces = Spaces(store, homeserver, server_name)
         self._clearing = Clearing(store, homeserver)
+        self._entering = Entering(store, homeserver, joiner)
+        self._chats = ChatOpener(store, homeserver, joiner, server_name)
         self._store = store
         self._homeserver = homeserver
         self._notices = notices
@@ -92,7 +95,6 @@ class Performer:
         self._server_name = server_name
 
     async def perform(self, row: OutboxRow, action: actions.Action) -> None:
-        capacity: int | None = None,
         """Do it.
 
         :raises BridgeError: as the homeserver does, or NotYet.
@@ -101,8 +103,6 @@ class Performer:
             case actions.PrepareGhost():
                 await self._homeserver.ensure_ghost(action.guest, await self._shown_name(action.guest))
             case actions.ShowName():
-        self._entering = Entering(store, homeserver, joiner)
-        self._chats = ChatOpener(store, homeserver, joiner, server_name)
                 await self._show_name(action.user_id)
             case (
                 actions.EndSessions()
@@ -139,6 +139,12 @@ class Performer:
                 await self._spaces.place(action.issue_id)
             case actions.ClearRooms():
                 await self._clearing.perform(action)
+            case actions.Enter():
+                await self._entering.enter(row, action)
+            case actions.StepIn():
+                await self._entering.step_in(row, action)
+            case actions.OpenChat():
+                await self._chats.perform(row, action)
             case actions.Tell():
                 record = await self._load(action.issue_id)
                 content = build_notice(action.sentence, mentions=action.mentions)
@@ -158,12 +164,6 @@ class Performer:
         async with self._store.read() as tx:
             profiles = await tx.principals.profiles([user_id])
         return profiles[user_id].display_name if user_id in profiles else user_id
-            case actions.Enter():
-                await self._entering.enter(row, action)
-            case actions.StepIn():
-                await self._entering.step_in(row, action)
-            case actions.OpenChat():
-                await self._chats.perform(row, action)
 
     async def _show_name(self, user_id: UserId) -> None:
         async with self._store.read() as tx:
