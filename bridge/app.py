@@ -120,7 +120,7 @@ class Bridge:
         self._gateway = gateway = Gateway(accounts, desk, timeline, store, notices, clock, settings, pace)
 
         enrolment = Enrolment(store, clock, passwords)
-        for robot in desk_settings.robots:
+        for robot in settings.robots:
             await enrolment.ensure_robot(matrix.user_id(robot.localpart), robot.name, robot.audience)
         if settings.demo.enabled and secrets.demo_password is not None:
             for person in PEOPLE:

@@ -76,6 +76,8 @@ class MatrixSettings(Section):
     homeserver_url: Url = Field(default_factory=lambda given: f"http://127.0.0.1:{given['homeserver_port']}")
     bot: Annotated[str, Field(pattern=r"^[a-z0-9._=-]+$")] = "chaperone"
     """The local part of the bridge's own user."""
+    development_robots: bool = False
+    """Whether robots that are still being tried out have accounts, run and are listed."""
 
     def user_id(self, localpart: str) -> UserId:
         """The id of a user of this homeserver."""
@@ -202,6 +204,8 @@ class RobotSettings(Section):
     audience: Audience = Audience.STAFF
     brought_in: bool = False
     """Whether it is in every staff room from the start."""
+    development: bool = False
+    """Whether it is still being tried out, and there only if `matrix.development_robots` is on."""
 
     @property
     def localpart(self) -> str:
@@ -212,7 +216,13 @@ class RobotSettings(Section):
 class DeskSettings(Section):
     """Issues and who works on them."""
 
-    robots: tuple[RobotSettings, ...] = (RobotSettings(name="iStackBuddy.forms.diagnostics", brought_in=True),)
+    robots: tuple[RobotSettings, ...] = (
+        RobotSettings(name="iStackBuddy.forms.diagnostics", brought_in=True),
+        RobotSettings(name="iStackBuddy.docs.jokes", development=True),
+        RobotSettings(name="iStackBuddy.fsid.jokes", development=True),
+        RobotSettings(name="iStackBuddy.stream.jokes", development=True),
+        RobotSettings(name="iStackBuddy.sign.jokes", development=True),
+    )
     reopen_days: Count = 7
     """For how long its guest may reopen an issue that was concluded. Staff may at any time."""
     subject_max: Count = 200
@@ -338,6 +348,11 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = Field(default_factory=GatewaySettings)
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
     demo: DemoSettings = Field(default_factory=DemoSettings)
+
+    @property
+    def robots(self) -> tuple[RobotSettings, ...]:
+        """The robots that there are: those in development only if they are to be shown."""
+        return tuple(each for each in self.desk.robots if self.matrix.development_robots or not each.development)
 
     @property
     def guests_log_in_to_matrix(self) -> bool:

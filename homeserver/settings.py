@@ -69,6 +69,8 @@ class MatrixSettings(Section):
     homeserver_url: Url | None = None
     """Where the others reach Synapse; if unset, the port that Synapse listens on, on this machine."""
     bot: Annotated[str, Field(pattern=r"^[a-z0-9._=-]+$")] = "chaperone"
+    development_robots: bool = False
+    """For bridge and robots: whether robots that are still being tried out are there."""
 
 
 class FederationSettings(Section):

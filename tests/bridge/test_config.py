@@ -34,12 +34,22 @@ def test_the_defaults_listen_on_this_machine_only() -> None:
 
 
 def test_a_robot_for_forms_is_brought_in_from_the_start() -> None:
-    (robot,) = load_settings({}).desk.robots
+    (robot,) = load_settings({}).robots
     assert (robot.localpart, robot.audience, robot.brought_in) == (
         "istackbuddy.forms.diagnostics",
         Audience.STAFF,
         True,
     )
+
+
+def test_robots_in_development_are_there_only_if_they_are_to_be_shown() -> None:
+    shown = load_settings({"CHAPERONE__MATRIX__DEVELOPMENT_ROBOTS": "1"}).robots
+    assert [robot.localpart for robot in shown if robot.development] == [
+        "istackbuddy.docs.jokes",
+        "istackbuddy.fsid.jokes",
+        "istackbuddy.stream.jokes",
+        "istackbuddy.sign.jokes",
+    ]
 
 
 def test_ids_are_built_from_the_server_name() -> None:
