@@ -43,25 +43,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     if command == "check":
         for robot in robots:
-            sys.stdout.write(f"{settings.matrix.user_id(robot.name)}  {robot.description}\n")
+            mark = "  (in development)" if robot.development else ""
+            sys.stdout.write(f"{settings.matrix.user_id(robot.name)}  {robot.description}{mark}\n")
         sys.stdout.write(f"at {settings.matrix.homeserver_url}, sessions in {settings.bots.directory}\n")
         return 0
     configure_logging(settings.bots.log_format)
     return asyncio.run(_run(Host(settings, secret, robots)))
 
 
-def choose_robots(settings: Settings, known: Sequence[Robot]) -> list[Robot]:
-    """Those that the settings name, or all of them.
+def choose_robots(settings: Settings, known: Sequence[type[Robot]]) -> list[Robot]:
+    """Those that the settings name, or all of them; robots in development only where the settings show them.
 
     :raises SettingsFaults: if one is named that there is not.
     """
     by_name = {robot.name.casefold(): robot for robot in known}
+    if not settings.matrix.development_robots:
+        by_name = {name: robot for name, robot in by_name.items() if not robot.development}
     wanted = settings.bots.robots or tuple(by_name)
     unknown = [name for name in wanted if name.casefold() not in by_name]
     if unknown:
-        there_are = ", ".join(sorted(robot.name for robot in known))
+        there_are = ", ".join(sorted(robot.name for robot in by_name.values()))
         raise SettingsFaults([f"bots.robots: there is no “{name}” (there are {there_are})" for name in unknown])
-    return [by_name[name.casefold()] for name in dict.fromkeys(wanted)]
+    return [by_name[name.casefold()](settings.bots) for name in dict.fromkeys(wanted)]
 
 
 def load_secret(settings: Settings) -> str:

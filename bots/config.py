@@ -56,6 +56,8 @@ class MatrixSettings(Section):
     homeserver_url: Annotated[str, AfterValidator(_parse_url)] = "http://127.0.0.1:8008"
     bot: Annotated[str, Field(pattern=r"^[a-z0-9._=-]+$")] = "chaperone"
     """The local part of the bridge's own user."""
+    development_robots: bool = False
+    """Whether robots that are still being tried out have accounts, run and are listed."""
 
     def user_id(self, localpart: str) -> UserId:
         """The id of a user of this homeserver, in lower case as they all are."""
@@ -75,6 +77,30 @@ class MatrixSettings(Section):
     def policy_alias(self) -> RoomAlias:
         """The address under which the policy room is found."""
         return RoomAlias(f"#chaperone-policy:{self.server_name}")
+
+
+class AiSettings(Section):
+    """An endpoint that speaks OpenAI's chat completions, whoever runs it. Without a URL everything works without it."""
+
+    url: Annotated[str, AfterValidator(_parse_url)] | None = None
+    """With its version, such as ``https://ai.example.org/v1``."""
+    model: str = "gpt-4o-mini"
+    key_file: Path | None = None
+    """Unset for an endpoint that wants no key."""
+    timeout_seconds: Seconds = 20
+    """For a whole answer."""
+    retries: Annotated[int, Field(ge=0, le=5)] = 2
+
+
+class FormstackSettings(Section):
+    """The vendor's API, for forms named by their number. Nothing is ever written there."""
+
+    url: Annotated[str, AfterValidator(_parse_url)] = "https://www.formstack.com/api/v2"
+    token_file: Path | None = None
+    """Without it forms are read from files and from what is pasted."""
+    calls_per_minute: Count = 60
+    calls_per_day: Annotated[int, Field(ge=1)] = 14_400
+    """The vendor's limit for one token."""
 
 
 class BotsSettings(Section):
@@ -101,6 +127,8 @@ class BotsSettings(Section):
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """Where figures are served for Prometheus; 0 for nowhere."""
     metrics_bind: str = "127.0.0.1"
+    ai: AiSettings = AiSettings()
+    formstack: FormstackSettings = FormstackSettings()
     log_format: Literal["json", "console"] = "json"
 
     @property

@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from bots.diagnostics.robot import FormsDiagnostics
+from bots.jokes.robot import DocsJokes, FsidJokes, SignJokes, StreamJokes
 from bots.robot import Robot
 
-ROBOTS: Final[tuple[Robot, ...]] = (FormsDiagnostics(),)
+ROBOTS: Final[tuple[type[Robot], ...]] = (
+    FormsDiagnostics,
+    DocsJokes,
+    FsidJokes,
+    StreamJokes,
+    SignJokes,
+)

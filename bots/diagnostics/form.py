@@ -114,6 +114,19 @@ class Form:
         return self._sections.get(each.index)
 
     @cached_property
+    def _inside(self) -> dict[str, tuple[Field, ...]]:
+        inside: dict[str, list[Field]] = {}
+        for each in self.in_order:
+            section = self.section_of(each)
+            if section is not None:
+                inside.setdefault(section.id, []).append(each)
+        return {section: tuple(fields) for section, fields in inside.items()}
+
+    def in_section(self, section: Field) -> tuple[Field, ...]:
+        """The fields that a section governs, in order."""
+        return self._inside.get(section.id, ())
+
+    @cached_property
     def _pages(self) -> dict[int, int]:
         pages, page = {}, 1
         for each in self.in_order:

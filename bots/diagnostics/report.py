@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Final
 
 from bots.diagnostics.diagnosis import Diagnosis
+from bots.diagnostics.filters import Filter
 from bots.diagnostics.form import Resource
 from bots.diagnostics.observations import Level, Observation
 from bots.diagnostics.values import shown
@@ -49,12 +50,40 @@ def build_report(diagnosis: Diagnosis, source: str) -> tuple[str, str]:
     return "\n".join(plain), "".join(html)
 
 
+MOST_LISTED: Final = 30
+
+
+def build_listing(diagnosis: Diagnosis, wanted: Filter, source: str) -> tuple[str, str]:
+    """The findings that are wanted, in full, as plain text and as HTML."""
+    found = wanted.apply(diagnosis.observations)
+    count = _say(len(found), "finding", "findings") if found else "nothing found"
+    named = next((f" (“{shown(f.label)}”)" for f in map(diagnosis.form.by_id.get, wanted.fields) if f and f.label), "")
+    headline = f"{_say_form(diagnosis, source)}: {count} for {wanted}{named}."
+    missing = [field for field in sorted(wanted.fields) if field not in diagnosis.form.by_id]
+    closing = [f"There is no field {shown(field, 30)} on this form." for field in missing]
+    if len(found) > MOST_LISTED:
+        closing.append(f"{len(found) - MOST_LISTED:,} more: ask for fewer, or for the whole report.")
+    lines = [
+        f"{_WORDS[each.level][0].capitalize()} {each.code}: {shown(each.detail, LONGEST_LINE)}"
+        for each in found[:MOST_LISTED]
+    ]
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    html = [f"<p><strong>{escape(headline)}</strong></p>", f"<ul>{items}</ul>" if items else ""]
+    html += [f"<p>{escape(line)}</p>" for line in closing]
+    return "\n".join([headline, *(f"• {line}" for line in lines), *closing]), "".join(html)
+
+
 def _headline(diagnosis: Diagnosis, source: str) -> str:
+    counts = _say_counts({level: diagnosis.counts.get(level, 0) for level in _TOLD})
+    fields = _say(len(diagnosis.form.fields), "field", "fields")
+    return f"{_say_form(diagnosis, source)}: {counts} in {fields}."
+
+
+def _say_form(diagnosis: Diagnosis, source: str) -> str:
     form = diagnosis.form
     name = f"“{shown(form.name)}”" if form.name.strip() else "This form"
     known_as = f" (form {shown(form.id, 30)})" if form.id else ""
-    counts = _say_counts({level: diagnosis.counts.get(level, 0) for level in _TOLD})
-    return f"{name}{known_as}, from {shown(source)}: {counts} in {_say(len(form.fields), 'field', 'fields')}."
+    return f"{name}{known_as}, from {shown(source)}"
 
 
 def _say(count: int, one: str, many: str) -> str:

@@ -1,40 +1,37 @@
 """`iStackBuddy.forms.diagnostics`: finds the form that is meant, judges it, and says what is wrong with it.
 
-Which form is meant, the first that there is:
-
-    pasted into the question ▸ the file that the question is about ▸ the file replied to ▸ a file named ▸ the newest
+question ─▶ what is asked, of which form ─▶ loaded ─▶ judged, in a process of its own ─▶ parts ─▶ in plain language,
+if an AI endpoint is set up
 """
 
 from __future__ import annotations
 
-import asyncio
-import re
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import AsyncIterator
+from types import MappingProxyType
+from typing import Protocol
 
-from bots.answer import Chat, Declined, Part, Progress
-from bots.diagnostics.diagnosis import diagnose
-from bots.diagnostics.parse import MAX_BYTES, Refusal, parse_form, too_large
-from bots.diagnostics.report import build_report
+from bots.answer import Declined, Part, Progress, Remember
+from bots.config import BotsSettings
+from bots.diagnostics.answering import Job, Outcome
+from bots.diagnostics.confined import Confinement, TooHard
+from bots.diagnostics.explanation import build_explainer
+from bots.diagnostics.formstack import Formstack, Pace
+from bots.diagnostics.request import parse_request
+from bots.diagnostics.sources import Source, Sources
 from bots.diagnostics.values import shown
-from bots.errors import FileTooLarge, MatrixMissing
-from bots.files import Attachment
 from bots.question import Question, QuestionKind
 from bots.robot import Robot
 
-NO_FORM: Final = "NO_FORM"
-NO_SUCH_FILE: Final = "NO_SUCH_FILE"
-FILE_GONE: Final = "FILE_GONE"
-LISTED: Final = 5
 
+class Judge(Protocol):
+    """Who does a job."""
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The JSON that is meant, and what to call it."""
+    async def run(self, job: Job) -> Outcome:
+        """The outcome.
 
-    name: str
-    data: bytes
+        :raises TooHard: if the form cannot be judged within limits.
+        """
+        ...
 
 
 class FormsDiagnostics(Robot):
@@ -43,88 +40,60 @@ class FormsDiagnostics(Robot):
     name = "iStackBuddy.forms.diagnostics"
     description = "Tells what is wrong with a customer’s form (Formstack, Classic builder), from its JSON."
     takes = frozenset({QuestionKind.QUESTION, QuestionKind.FORM})
+    phrases = MappingProxyType(
+        {
+            "contact.json": "the report on a file of this room; the newest one, if none is named",
+            "form 4711": "the report on a form by its number, from the vendor’s API",
+            "form 4711 submission 99": "the same, with a submission held against it",
+            "only L03": "the findings of one code; also: only errors, only warnings, class logic",
+            "field 123": "the findings about one field",
+            "why is field 123 hidden?": "the chain of logic that decides it",
+            'what if 12 = "Yes"?': "which fields show under these answers",
+        }
+    )
+
+    def __init__(self, settings: BotsSettings | None = None, judge: Judge | None = None) -> None:
+        super().__init__(settings)
+        self._judge = judge or Confinement()
+        self._vendor = build_vendor(self.settings)
+        self._explain = build_explainer(self.settings)
 
     async def answer(self, question: Question) -> AsyncIterator[Part]:
         """The report on the form that is meant; declined with what to do if there is none, or it is no form."""
-        found = await find_form(question)
-        if isinstance(found, Attachment):
-            yield Progress(f"Reading {shown(found.name)} …")
-            loaded = await load_source(question, found)
-        else:
-            loaded = found
-        if not isinstance(loaded, Source):
-            yield loaded
+        request = parse_request(question.text.replace(question.pasted, " ") if question.pasted else question.text)
+        sources = Sources(question, request, self._vendor)
+        wanted = await sources.find()
+        if isinstance(wanted, Declined):
+            yield wanted
             return
-        # Parsing and judging a large form takes a moment, which the other questions need not wait for.
-        yield await asyncio.to_thread(build_answer, loaded)
+        yield Progress(f"Asking the vendor for form {shown(wanted.form_id, 30)} …" if wanted.form_id else "Reading …")
+        source = await sources.load(wanted)
+        if not isinstance(source, Source):
+            yield source
+            return
+        yield Progress(f"Judging {shown(source.name)} …")
+        try:
+            outcome = await self._judge.run(Job(source.name, request.words, source.data, source.submission))
+        except TooHard as fault:
+            yield Declined("TOO_HARD", f"This form is more than I can judge: {fault}. Nothing else is wrong with me.")
+            return
+        for part in outcome.parts:
+            yield part
+        if outcome.is_form:
+            yield Remember(wanted.facts)
+        if outcome.findings and self._explain is not None:
+            yield Progress("Putting it into plain language …")
+            yield await self._explain(outcome.findings)
 
 
-def build_answer(source: Source) -> Chat:
-    """The report. That a file is no form is an answer too, and one that a guest may want to be given."""
-    form = parse_form(source.data)
-    if isinstance(form, Refusal):
-        return _say_refusal(source.name, form)
-    return Chat(*build_report(diagnose(form), source.name))
-
-
-async def find_form(question: Question) -> Attachment | Source | Declined:
-    """Which form is meant: a file, what was pasted, or none."""
-    if question.pasted:
-        return Source("the pasted JSON", question.pasted.encode("utf-8", "replace"))
-    if question.attached:
-        return question.attached
-    if question.files is None:
-        return _explain([])
-    if question.replied_to and (replied := await question.files.at(question.replied_to)):
-        return replied
-    known = await question.files.newest()
-    named = [each for each in known if _names(question.text, each.name)]
-    if named:
-        return max(named, key=lambda each: len(each.name))  # "contact.json" is in "old contact.json" too
-    if asked_for := _file_name_in(question.text):
-        return Declined(NO_SUCH_FILE, f"I see no file “{shown(asked_for)}” in this room. {_say_files(known)}")
-    newest = next((each for each in known if each.is_json), None)
-    return newest or _explain(known)
-
-
-def _names(text: str, name: str) -> bool:
-    return bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
-
-
-def _file_name_in(text: str) -> str | None:
-    return next((word.strip("“”\"'.,;") for word in text.split() if ".json" in word.casefold()), None)
-
-
-def _explain(known: Sequence[Attachment]) -> Declined:
-    return Declined(
-        NO_FORM,
-        "I need a form. Upload its JSON (what the API answers to GET form/{id}.json, or an export) to this room and "
-        f"ask again, or paste it between two lines of ```. {_say_files(known)}".rstrip(),
+def build_vendor(settings: BotsSettings) -> Formstack | None:
+    """The vendor's API, if a token for it is set up."""
+    chosen = settings.formstack
+    token_file = chosen.token_file
+    if token_file is None:
+        return None
+    return Formstack(
+        chosen.url,
+        lambda: token_file.read_text(encoding="utf-8").strip(),
+        Pace(chosen.calls_per_minute, chosen.calls_per_day),
     )
-
-
-def _say_files(known: Sequence[Attachment]) -> str:
-    if not known:
-        return "There is no file of the staff’s here yet."
-    names = ", ".join(f"“{shown(each.name)}”" for each in known[:LISTED])
-    return f"Files I see here: {names}{' …' if len(known) > LISTED else ''}."
-
-
-def _say_refusal(name: str, refusal: Refusal) -> Chat:
-    called = shown(name)
-    return Chat(f"{called[:1].upper()}{called[1:]}: {refusal.sentence} ({refusal.code})")
-
-
-async def load_source(question: Question, attachment: Attachment) -> Source | Chat | Declined:
-    """The file, unless it is too large or gone."""
-    if attachment.size is not None and attachment.size > MAX_BYTES:
-        return _say_refusal(attachment.name, too_large(attachment.size))
-    try:
-        data = await question.files.load(attachment, MAX_BYTES) if question.files else b""
-    except FileTooLarge:
-        return _say_refusal(attachment.name, too_large())
-    except MatrixMissing:
-        return Declined(
-            FILE_GONE, f"The file “{shown(attachment.name)}” is not there any more. Please upload it again."
-        )
-    return Source(attachment.name, data)
