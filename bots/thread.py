@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bots.conversation import Turn
 from bots.events import Event
+from bots.files import parse_attachment
 from bots.ports import Homeserver
 from bots.question import parse_follow_up, parse_question
 from policies.content import as_mapping, text_at
@@ -57,7 +58,8 @@ class RoomThread:
             return None
         said = parse_question(event, self._room_id, self._robot) or parse_follow_up(event, self._room_id, self._robot)
         if said is None:
-            return None
+            uploaded = parse_attachment(event)
+            return Turn(event.event_id, event.sender, "", attached=uploaded) if uploaded else None
         return Turn(event.event_id, event.sender, said.text, pasted=said.pasted, attached=said.attached)
 
 

@@ -101,16 +101,19 @@ def _report(diagnosis: Diagnosis, source: str) -> Iterator[Part]:
     picture: Picture | None = None
     if whole.nodes:
         drawn = choose_drawn(whole, MOST_DRAWN)
-        picture = draw_dependencies(
-            drawn, f"What depends on what in {_title(diagnosis.form)}", len(whole.nodes) - len(drawn.nodes)
-        )
-        yield Graph(
-            name=f"{stem}-dependencies.png",
-            png=picture.png,
-            caption=picture.caption,
-            nodes=tuple(map(to_data, drawn.nodes)),
-            edges=tuple((source_id[:40], target_id[:40], kind.value) for source_id, target_id, kind in drawn.edges),
-        )
+        title = f"What depends on what in {_title(diagnosis.form)}"
+        try:
+            picture = draw_dependencies(drawn, title, len(whole.nodes) - len(drawn.nodes))
+        except Exception as fault:  # a label that no font library can lay out costs the picture, and not the report
+            yield Chat(f"(The dependencies could not be drawn: {type(fault).__name__}. They are in the JSON report.)")
+        else:
+            yield Graph(
+                name=f"{stem}-dependencies.png",
+                png=picture.png,
+                caption=picture.caption,
+                nodes=tuple(map(to_data, drawn.nodes)),
+                edges=tuple((source_id[:40], target_id[:40], kind.value) for source_id, target_id, kind in drawn.edges),
+            )
     written = {**_bounded(diagnosis), "graph": whole.to_json()}
     yield File(
         f"{stem}-report.json",

@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from bots.diagnostics.dependencies import Dependencies, EdgeKind, Mark, Node
 from bots.diagnostics.layout import Cell, find_layout
+from bots.diagnostics.values import shown
 
 MOST_DRAWN: Final = 80
 SCALE: Final = 2
@@ -30,6 +31,8 @@ MARGIN: Final = 36
 HEAD: Final = 112
 """Above the grid: title and legend."""
 SMALLEST_WIDTH: Final = 980
+LONGEST_LINE: Final = 300
+"""Characters; what a line of text is cut to, and cleaned of what no font can draw."""
 INK, PAPER, SOFT = "#1b1b1f", "#ffffff", "#5b5b66"
 TROUBLE: Final = "#a4161a"
 LINES: Final = ("#1f4e79", "#7a4a00", "#2e6b34", "#6a2c70", "#0b6e75", "#8a3b12", "#3d405b", "#4a5d23")
@@ -178,6 +181,7 @@ class _Canvas:
         self, at: Point, words: str, size: int, colour: str, most: float | None = None, *, plate: bool = False
     ) -> float:
         """Write a line, cut to `most`; where it ends. On a plate it covers what is drawn behind it."""
+        words = shown(words, LONGEST_LINE)
         font = _load_font(size * SCALE, _needs_wide(words))
         words = _cut(words, font, most * SCALE) if most is not None else words
         place = (at[0] * SCALE, at[1] * SCALE)

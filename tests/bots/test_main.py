@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bots.__main__ import choose_robots, load_secret, main
-from bots.config import BotsSettings, Settings
+from bots.config import BotsSettings, MatrixSettings, Settings
 from bots.errors import SettingsFaults
 from bots.registry import ROBOTS
 
@@ -50,6 +50,13 @@ def test_robots_are_chosen_by_name_whatever_its_capitals() -> None:
 def test_a_robot_that_there_is_not_is_a_fault() -> None:
     with pytest.raises(SettingsFaults, match="there is no “Marvin”"):
         choose_robots(Settings(bots=BotsSettings(robots=("Marvin",))), ROBOTS)
+
+
+def test_robots_in_development_run_only_where_they_are_shown() -> None:
+    hidden = {robot.name for robot in choose_robots(Settings(), ROBOTS)}
+    shown = {robot.name for robot in choose_robots(Settings(matrix=MatrixSettings(development_robots=True)), ROBOTS)}
+    assert hidden == {"iStackBuddy.forms.diagnostics"}
+    assert shown - hidden == {f"iStackBuddy.{product}.jokes" for product in ("docs", "fsid", "stream", "sign")}
 
 
 def test_names_of_robots_are_told_apart_without_capitals() -> None:
