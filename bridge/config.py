@@ -235,6 +235,20 @@ class DeskSettings(Section):
     """
     silence_minutes: Annotated[float, Field(gt=0)] = 10
     """How long an assignee may leave a guest without an answer before a colleague takes over."""
+    unclaimed_minutes: Annotated[float, Field(gt=0)] = 10
+    """How long an issue may wait in its queue before the queue and the supervisors are reminded of it."""
+    unclaimed_again_minutes: Annotated[float, Field(gt=0)] = 10
+    """How long after that until it is escalated, if somebody of the tiers above is on duty; else they are reminded."""
+    untaken_minutes: Annotated[float, Field(gt=0)] = 5
+    """How long an escalated issue may wait for somebody who takes it before those who were called in are reminded,
+    and how long after that until supervisors are called in.
+    """
+    guest_minutes: Annotated[float, Field(gt=0)] = 30
+    """How long a guest may leave an answer unanswered before they are reminded."""
+    disengaged_minutes: Annotated[float, Field(gt=0)] = 60
+    """How long after that until the issue is concluded as “guest-disengaged”. Their next words reopen it."""
+    called_in_at_most: Count = 10
+    """How many people of the next tier are called in for an escalated issue; the least busy first."""
     routing: Routing = Routing.MANUAL
     """“manual”: people take issues by themselves. “least-loaded” and “round-robin” give each to somebody of its tier
     who is on duty and free.
@@ -256,6 +270,11 @@ class DeskSettings(Section):
         return Patience(
             cover=timedelta(seconds=self.cover_seconds),
             silence=timedelta(minutes=self.silence_minutes),
+            guest=timedelta(minutes=self.guest_minutes),
+            disengaged=timedelta(minutes=self.disengaged_minutes),
+            unclaimed=timedelta(minutes=self.unclaimed_minutes),
+            unclaimed_again=timedelta(minutes=self.unclaimed_again_minutes),
+            untaken=timedelta(minutes=self.untaken_minutes),
             clearing=timedelta(hours=self.clear_hours),
             on_silence=self.on_silence,
         )

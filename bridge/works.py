@@ -18,6 +18,7 @@ from bridge.desk.chat import Chat
 from bridge.desk.chats import Chats
 from bridge.desk.clearing import act_on_clearing
 from bridge.desk.cover import act_on_failure, act_on_silence
+from bridge.desk.deadlines import build_acts
 from bridge.desk.duty import Duty, act_on_edge
 from bridge.desk.floor_talk import FloorTalk
 from bridge.desk.founding import Founding
@@ -45,7 +46,7 @@ ACTS: Final[Mapping[Deadline, Act]] = {
     Deadline.CLEARING: act_on_clearing,
     Deadline.DUTY: act_on_edge,
 }
-"""What is done when a deadline passes."""
+"""What is done when a deadline passes, beside what the desk has to do."""
 
 
 class Works:
@@ -82,9 +83,10 @@ class Works:
             perform = HookCaller(hook_sender, clock, give_up_after).around(perform)
         self.outbox = OutboxLoop(store, clock, perform, frozenset(hook.lane for hook in hooks))
         self.place = WorkPlace(store, clock, notices, self.outbox.wake, settings.patience, configuration, hooks)
-        self.timers = TimerLoop(self.place, ACTS)
         brought_in = [UserId(f"@{r.localpart}:{server_name}") for r in settings.robots if r.brought_in]
-        self.desk = Desk(self.place, brought_in, timedelta(days=settings.reopen_days), settings.capacity)
+        reopen_within = timedelta(days=settings.reopen_days)
+        self.desk = Desk(self.place, brought_in, reopen_within, settings.capacity, settings.called_in_at_most)
+        self.timers = TimerLoop(self.place, {**ACTS, **build_acts(self.desk)})
         self.place.finishes(Router(self.desk, settings.routing, settings.capacity).route)
         self.duty = Duty(self.place, settings.capacity)
         self.people = People(self.place)

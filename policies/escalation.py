@@ -23,7 +23,6 @@ from policies.actions import (
     BringInGuest,
     LetIn,
     MakeRoom,
-    PlaceInSpace,
     PostCapsule,
     PublishIssue,
     SetVoices,
@@ -161,12 +160,11 @@ def decide_on_escalation(issue: Issue, capsule: PostCapsule) -> tuple[Action, ..
     :param issue: as it is after the escalation in place.
     """
     has_rooms = issue.guest_room is not None or issue.status is Status.OPEN
-    shown: tuple[Action, ...] = (ShowCard(issue.id), PlaceInSpace(issue.id))
     if not has_rooms:
-        return shown
+        return (ShowCard(issue.id),)
     if issue.status is Status.QUEUED:
-        return (PublishIssue(issue), capsule, *shown)
-    return (PublishIssue(issue), capsule, Tell(issue.id, Side.GUEST, CALLED), *shown)
+        return (PublishIssue(issue), capsule, ShowCard(issue.id))
+    return (PublishIssue(issue), capsule, Tell(issue.id, Side.GUEST, CALLED), ShowCard(issue.id))
 
 
 def decide_on_child(child: Issue, capsule: PostCapsule, robots: Sequence[UserId]) -> tuple[Action, ...]:
@@ -184,7 +182,6 @@ def decide_on_child(child: Issue, capsule: PostCapsule, robots: Sequence[UserId]
         ShowDeskCard(child.id),
         capsule,
         ShowCard(child.id),
-        PlaceInSpace(child.id),
         *(LetIn(child.id, Side.STAFF, robot) for robot in robots),
     )
 
@@ -201,7 +198,6 @@ def decide_on_leaving_behind(parent: Issue, child: Issue, by: UserId, reason: st
         SetVoices(parent.id, guest_may_write=False),
         TellMove(parent.id, child.id, by, reason),
         ShowCard(parent.id),
-        PlaceInSpace(parent.id),
     )
 
 
@@ -232,14 +228,13 @@ def decide_on_deescalation(issue: Issue, by: UserId, reason: str, called: Sequen
 
     :param issue: as it is after that.
     """
-    shown: tuple[Action, ...] = (ShowCard(issue.id), PlaceInSpace(issue.id))
     if issue.guest_room is None and issue.status is Status.QUEUED:
-        return shown
+        return (ShowCard(issue.id),)
     because = f" {reason}" if reason else ""
     stays = f" {issue.assignee} answers for it." if issue.status is Status.OPEN and issue.wanted is None else ""
     until = f" {issue.assignee} answers for it until one of them has written to the guest." if issue.wanted else ""
     sentence = f"Issue {issue.id} was de-escalated by {by}: it is {issue.tier} now.{because}{stays}{until}"
-    return (PublishIssue(issue), Tell(issue.id, Side.STAFF, sentence, tuple(called)), *shown)
+    return (PublishIssue(issue), Tell(issue.id, Side.STAFF, sentence, tuple(called)), ShowCard(issue.id))
 
 
 def _next(tier: Tier) -> Tier | None:

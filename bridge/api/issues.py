@@ -26,7 +26,7 @@ from bridge.api.errors import Errcode, build_no_such, check_length
 from bridge.api.pace import check_message
 from bridge.api.routes import V1, AnyRoute, Call, Route
 from bridge.desk.commands import parse_user
-from bridge.desk.issues import load_enterable_room
+from bridge.desk.lobby import load_enterable_room
 from bridge.errors import HomeserverAway, MatrixError
 from bridge.ports import IssueRecord, Profile, Transaction
 from policies.issue import Conclusion, Status

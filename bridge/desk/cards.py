@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
+from bridge.desk.rooms import link_to
 from bridge.ports import IssueRecord
-from policies.issue import Status
+from policies.issue import Issue, Status, Wanted
 from policies.names import EventId, UserId
 
 CLAIM: Final = "✋"
 SHARE: Final = "📤"
 RESOLVED: Final = "✅"
+ESCALATE: Final = "⬆️"
 LONGEST_WORDS: Final = 280
 
 HELP: Final = """\
@@ -24,6 +26,9 @@ In a queue room:
 In the staff room of an issue:
   !ask <robot> …: ask a robot; upload or name a form first (a mention of the robot does the same)
   📤 on an answer, or !share in reply to it: give the guest a copy
+  !unshare in reply to the answer, or to the note about a share: take the guest's copy back
+  !escalate [new] <reason>: one tier up, here or in a new room (⬆️ on the first message: here)
+  !deescalate [reason]: one tier down
   !handover <who>: make a colleague answerable; then you may leave
   !conclude resolved|unresolved|guest-disengaged [note]: end it (✅ on the first message: resolved)
   !reopen: go on with a concluded issue (in a queue room: !reopen 12)
@@ -74,10 +79,16 @@ def build_queue_card(record: IssueRecord) -> dict[str, Any]:
     match issue.status:
         case Status.QUEUED:
             mark, line = "🆕", f"waits since {record.queued_at:%H:%M} UTC · ✋ claims it"
+        case Status.OPEN if issue.wanted is not None:
+            whom = "a supervisor" if issue.wanted is Wanted.SUPERVISOR else str(issue.tier)
+            mark, line = "⬆️", f"escalated: waits for {whom}, and {issue.assignee} is with the guest · ✋ claims it"
         case Status.OPEN:
             mark, line = "💬", f"claimed by {issue.assignee}"
         case Status.CONCLUDED:
-            mark, line = "☑️", f"concluded: {issue.conclusion}"
+            goes_on = f" to issue {issue.child}" if issue.child else ""
+            mark, line = "☑️", f"concluded: {issue.conclusion}{goes_on}"
+    if record.contact is not None and issue.status is not Status.CONCLUDED:
+        line += f" · to be told at {record.contact}"
     return _build_card(f"{mark} {issue.id} · {issue.subject}", record.first_words, line)
 
 
@@ -87,7 +98,8 @@ def build_desk_card(record: IssueRecord) -> dict[str, Any]:
     return _build_card(
         f"📋 {issue.id} · {issue.subject}",
         record.first_words,
-        f"{issue.tier} · answerable: {issue.assignee} · ✅ concludes it as resolved · !help lists what you can do here",
+        f"{issue.tier} · answerable: {issue.assignee} · ✅ concludes it as resolved · ⬆️ escalates it · "
+        "!help lists what you can do here",
     )
 
 
@@ -96,4 +108,12 @@ def _build_card(title: str, words: str, line: str) -> dict[str, Any]:
     return build_notice(
         "\n".join((title, *(f"> {part}" for part in words.splitlines()), line)),
         f"<strong>{escape(title)}</strong><blockquote>{escape(words)}</blockquote>{escape(line)}",
+    )
+
+
+def build_move_note(child: Issue, by: UserId, reason: str) -> dict[str, Any]:
+    """What the old staff room says once the guest is in the new room."""
+    because = f": {reason}" if reason else "."
+    return build_notice(
+        f"⬆️ Escalated by {by}{because} It goes on as issue {child.id}, {child.tier}: {link_to(child.staff_room)}"
     )

@@ -5,32 +5,39 @@ Whatever is typed or tapped by somebody who is no active member of staff is talk
 
 from __future__ import annotations
 
-from bridge.desk.cards import CLAIM, HELP, RESOLVED, SHARE, plain
+from bridge.desk.cards import CLAIM, ESCALATE, HELP, RESOLVED, SHARE, plain
 from bridge.desk.commands import (
     BreakInto,
     Claim,
     Command,
     Conclude,
+    Deescalate,
+    Escalate,
     HandOver,
     Help,
     Misunderstood,
     Reopen,
     ShareThis,
     SwitchDuty,
+    UnshareThis,
     Whisper,
     parse_command,
 )
+from bridge.desk.escalations import load_record
 from bridge.desk.floor_talk import FloorTalk
 from bridge.desk.issues import Desk
+from bridge.desk.shares import unshare
 from bridge.desk.work import Work, lane_of_room
 from bridge.errors import Unknown
 from bridge.ports import IncomingEvent, IssueRecord, RoomRecord
 from policies.actions import Reply
+from policies.escalation import Mode
 from policies.issue import Conclusion
 from policies.names import EventId, IssueId, ServerName, Tier, UserId
 from policies.outcomes import Refuse
 from policies.rooms import RoomKind
 
+BY_TAP = "a tap on ⬆️"
 ONLY_IN_STAFF_ROOM = "That works in the staff room of an issue."
 
 
@@ -38,7 +45,7 @@ class Chat:
     """Reads what staff type and tap."""
 
     def __init__(self, desk: Desk, server_name: ServerName, floor: FloorTalk) -> None:
-        self._desk = desk
+        self.desk = desk
         self._floor = floor
         self._server_name = server_name
 
@@ -73,11 +80,13 @@ class Chat:
         key = plain(key)
         try:
             if key == CLAIM and room.kind is RoomKind.QUEUE and card is not None:
-                outcome = await self._desk.claim_within(work, event.sender, card.issue.id)
+                outcome = await self.desk.claim_within(work, event.sender, card.issue.id)
             elif key == RESOLVED and card is not None and card.issue.id == room.issue_id:
-                outcome = await self._desk.conclude_within(work, event.sender, card.issue.id, Conclusion.RESOLVED, "")
+                outcome = await self.desk.conclude_within(work, event.sender, card.issue.id, Conclusion.RESOLVED, "")
+            elif key == plain(ESCALATE) and card is not None and card.issue.id == room.issue_id:
+                outcome = await self.desk.escalations.escalate(work, event.sender, card, Mode.IN_PLACE, BY_TAP)
             elif key == SHARE and room.issue_id is not None:
-                outcome = await self._desk.share_within(work, event.sender, room.issue_id, EventId(target), None)
+                outcome = await self.desk.share_within(work, event.sender, room.issue_id, EventId(target), None)
         except Unknown:
             return  # tapped on something that is not an answer
         if isinstance(outcome, Refuse):
@@ -96,26 +105,45 @@ class Chat:
                 issue_id = command.issue_id or room.issue_id or await self._longest_waiting(work, actor)
                 if issue_id is None:
                     return "Nobody waits here."
-                outcome = await self._desk.claim_within(work, actor, issue_id)
+                outcome = await self.desk.claim_within(work, actor, issue_id)
                 if isinstance(outcome, IssueRecord):
                     return f"Issue {issue_id} is yours. Its rooms are being made; you are joined to both."
             case HandOver() if room.issue_id is not None:
-                outcome = await self._desk.hand_over_within(work, actor, room.issue_id, command.to)
+                outcome = await self.desk.hand_over_within(work, actor, room.issue_id, command.to)
             case Conclude() if room.issue_id is not None:
-                outcome = await self._desk.conclude_within(work, actor, room.issue_id, command.conclusion, command.note)
+                outcome = await self.desk.conclude_within(work, actor, room.issue_id, command.conclusion, command.note)
             case SwitchDuty() | BreakInto() | Whisper():
                 return await self._floor.carry_out(work, room, event, command)
             case Reopen() if (issue_id := command.issue_id or room.issue_id) is not None:
                 record = await work.tx.issues.load(issue_id)
                 if record is None:
                     raise Unknown("issue", issue_id)
-                outcome = await self._desk.reopen_within(work, actor, record)
+                outcome = await self.desk.reopen_within(work, actor, record)
             case ShareThis() if room.issue_id is not None:
                 target = _replied_to(event)
                 if target is None:
                     return "Write !share in reply to the answer that the guest should get."
-                outcome = await self._desk.share_within(work, actor, room.issue_id, target, None)
-            case HandOver() | Conclude() | Reopen() | ShareThis():
+                outcome = await self.desk.share_within(work, actor, room.issue_id, target, None)
+            case UnshareThis() if room.issue_id is not None:
+                target = _replied_to(event)
+                if target is None:
+                    return "Write !unshare in reply to the answer that the guest should have no longer."
+                outcome = await unshare(work, actor, room.issue_id, target)
+            case Escalate() if room.issue_id is not None:
+                record = await load_record(work, room.issue_id)
+                outcome = await self.desk.escalations.escalate(work, actor, record, command.mode, command.reason)
+            case Deescalate() if room.issue_id is not None:
+                record = await load_record(work, room.issue_id)
+                outcome = await self.desk.escalations.deescalate(work, actor, record, command.reason)
+            case (
+                HandOver()
+                | Conclude()
+                | Reopen()
+                | ShareThis()
+                | UnshareThis()
+                | Escalate()
+                | Deescalate()
+            ):
                 return ONLY_IN_STAFF_ROOM
         return outcome.sentence if isinstance(outcome, Refuse) else ""
 

@@ -20,6 +20,7 @@ from bridge.desk.work import lane_of_issue
 from bridge.ports import DeadRow, IncomingEvent, IssueRecord, RoomRecord, Timer
 from policies.cover import cover_of, guests_of
 from policies.issue import Issue, Side, Status, build_issue_state
+from policies.lifecycle import is_read_only
 from policies.names import ISSUE_STATE, KIND_KEY, EventId, IssueId, RoomAlias, RoomId, ServerName, Tier, UserId
 from policies.people import Directory, Person
 from policies.permissions import may_be_in
@@ -233,7 +234,7 @@ def _check_issue_state(issue: Issue, side: Side, seen: SeenRoom) -> Iterator[Bre
     for guest in issue.everyone:
         is_muted = isinstance(users, Mapping) and users.get(guest) == MUTED
         is_there = seen.room.membership_of(guest) is Membership.JOIN
-        if is_there and is_muted is not (issue.status is Status.CONCLUDED):
+        if is_there and is_muted is not is_read_only(issue.status, issue.conclusion):
             sentence = f"Issue {issue.id} is {issue.status}, and {guest} {'may not' if is_muted else 'may'} write."
             yield Breach("state", sentence, seen.room_id, seen.event("m.room.power_levels"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from policies.escalation import Mode
 from policies.issue import Conclusion
 from policies.names import IssueId, ServerName, UserId
 
@@ -50,6 +51,26 @@ class ShareThis:
 
 
 @dataclass(frozen=True, slots=True)
+class UnshareThis:
+    """Take back what the guest has of the answer this replies to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """One tier up."""
+
+    mode: Mode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deescalate:
+    """One tier down."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchDuty:
     """Go on duty or off it, or put somebody else on or off."""
 
@@ -83,7 +104,21 @@ class Misunderstood:
     sentence: str
 
 
-Command = Claim | HandOver | Conclude | Reopen | ShareThis | SwitchDuty | BreakInto | Whisper | Help | Misunderstood
+Command = (
+    Claim
+    | HandOver
+    | Conclude
+    | Reopen
+    | ShareThis
+    | UnshareThis
+    | Escalate
+    | Deescalate
+    | SwitchDuty
+    | BreakInto
+    | Whisper
+    | Help
+    | Misunderstood
+)
 
 
 def parse_command(body: str, server_name: ServerName) -> Command | None:
@@ -115,6 +150,16 @@ def parse_command(body: str, server_name: ServerName) -> Command | None:
             return Reopen(IssueId(number) if number else None)
         case "share":
             return ShareThis()
+        case "unshare":
+            return UnshareThis()
+        case "escalate":
+            first, _, reason = rest.partition(" ")
+            mode, reason = (Mode.NEW_ROOM, reason.strip()) if first.lower() == "new" else (Mode.IN_PLACE, rest)
+            if not reason:
+                return Misunderstood("Write !escalate and why, or !escalate new and why, for a room of its own.")
+            return Escalate(mode, reason)
+        case "deescalate":
+            return Deescalate(rest)
         case "on" | "off" as switch:
             return SwitchDuty(switch == "on", parse_user(rest, server_name) if rest else None)
         case "breakin":

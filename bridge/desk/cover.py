@@ -25,7 +25,7 @@ from policies.content import text_at, texts_at
 from policies.cover import is_cover
 from policies.deadlines import Deadline, OnSilence
 from policies.issue import Issue, Status, WaitingOn
-from policies.lifecycle import handed_over, returned
+from policies.lifecycle import returned, settled_with
 from policies.names import IssueId, UserId
 from policies.people import Directory
 from policies.relief import (
@@ -141,7 +141,7 @@ async def _relieve(work: Work, issue: Issue, newcomer: UserId, leaving: Sequence
     if issue.assignee is None or issue.assignee in leaving:
         bot = (await work.tx.principals.directory()).bot
         await work.note("handed over for cover", bot, issue=issue, to=newcomer, leaving=list(leaving), why=why)
-        issue = handed_over(issue, newcomer)
+        issue = settled_with(issue, (await work.tx.principals.directory()).who_is(newcomer))
         await work.save(issue)
     log.info("cover.relieved", issue=issue.id, newcomer=newcomer, why=why)
     await work.decide(lane_of_issue(issue.id), decide_on_relief(issue, newcomer, leaving, why))

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from bridge.desk.cards import build_notice
 from bridge.desk.joining import Joiner, lift_ban
+from bridge.desk.line import build_notices
+from bridge.desk.lobby import lane_of_guest
 from bridge.errors import MatrixRefused, NotYet
-from bridge.ports import Homeserver, IssueChanged, Notices, OutboxRow, Store
+from bridge.ports import Homeserver, Notices, OutboxRow, Store
 from policies.actions import BringInGuest, InviteGuest, RemoveGuest
 from policies.issue import Issue, Status
 from policies.names import Code, IssueId, RoomId, UserId
@@ -47,7 +49,10 @@ class GuestDoor:
                 return
             await self._joiner.join(room_id, issue.assignee, row.attempts)
             await self._let_in(room_id, issue.guest, by_themselves=False)
-        self._notices.publish(IssueChanged(action.issue_id))
+        async with self._store.read() as tx:
+            notices = await build_notices(tx, issue)
+        for notice in notices:
+            self._notices.publish(notice)
 
     async def invite(self, row: OutboxRow, action: InviteGuest) -> None:
         """Another guest of a group; done when a ghost is in, and when anybody else is invited."""
@@ -66,6 +71,16 @@ class GuestDoor:
                 raise NotYet(f"issue {issue.id} has no staff room yet") from refused
             note = build_notice(f"{action.user_id} could not be brought in: {refused.sentence}")
             await self._homeserver.send(issue.staff_room, "m.room.message", note, f"{row.key}.refused")
+
+    async def await_companion(self, issue: Issue, user_id: UserId) -> None:
+        """What another guest of a group wrote waits until they are in, if they are on the way.
+
+        :raises NotYet: until then.
+        """
+        async with self._store.read() as tx:
+            is_on_the_way = await tx.outbox.unfinished(lane_of_guest(issue.id, user_id)) > 0
+        if is_on_the_way and await self._homeserver.load_membership(_room_of(issue), user_id) is not Membership.JOIN:
+            raise NotYet(f"{user_id} is not in the room of issue {issue.id} yet")
 
     async def remove(self, action: RemoveGuest) -> None:
         """Every guest of the issue; done when they are out."""

@@ -11,20 +11,21 @@ stored, its half-done handling is undone, the fault is logged, and its neighbour
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import structlog
 
 from bridge.desk.chat import Chat
-from bridge.desk.cover import take_answer, take_arrival, take_departure, take_refusal
+from bridge.desk.cover import take_arrival, take_departure, take_refusal
+from bridge.desk.line import build_notices
+from bridge.desk.turns import Turns
 from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
-from bridge.ports import IncomingEvent, IssueChanged, RoomGrew, RoomRecord, StoredEvent
-from policies.actions import StepIn
+from bridge.ports import IncomingEvent, RoomGrew, RoomRecord, StoredEvent
 from policies import names
+from policies.actions import StepIn
 from policies.consequences import decide_on_accident
 from policies.content import text_at
 from policies.errors import MalformedState
-from policies.issue import Status, WaitingOn, parse_issue_state
+from policies.issue import parse_issue_state
 from policies.names import KIND_KEY, Code, RoomId, UserId
 from policies.rooms import Membership, RoomKind
 
@@ -38,6 +39,7 @@ class Intake:
         self._place = place
         self._chat = chat
         self._bot = bot
+        self._turns = Turns(chat.desk)
 
     async def receive(self, txn_id: str, events: Sequence[IncomingEvent]) -> None:
         """Returns once everything is durable."""
@@ -102,7 +104,7 @@ class Intake:
         if record is None:
             return
         if user_id in record.issue.everyone:
-            work.notices.append(IssueChanged(record.issue.id))  # its room can be entered, or no longer
+            work.notices += await build_notices(work.tx, record.issue)  # its room can be entered, or no longer
         elif membership in (Membership.LEAVE, Membership.BAN):
             await take_departure(work, record, user_id)
         elif membership is Membership.JOIN and event.room_id == record.issue.guest_room:
@@ -135,17 +137,6 @@ class Intake:
         if room is None:
             return
         if room.kind is RoomKind.GUEST:
-            await self._note_whose_turn(work, event)
+            await self._turns.take_message(work, event)
         elif room.kind in (RoomKind.STAFF, RoomKind.QUEUE):
             await self._chat.take_message(work, room, event)
-
-    async def _note_whose_turn(self, work: Work, event: IncomingEvent) -> None:
-        record = await work.tx.issues.load_by_room(event.room_id)
-        if record is None or record.issue.status is not Status.OPEN:
-            return
-        turn = WaitingOn.STAFF if event.sender in record.issue.everyone else WaitingOn.GUEST
-        if turn is not record.issue.waiting_on:
-            await work.save(replace(record.issue, waiting_on=turn))
-            if turn is WaitingOn.GUEST:
-                await take_answer(work, record.issue)
-            work.notices.append(IssueChanged(record.issue.id))

@@ -13,49 +13,33 @@ from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
-from bridge.desk.cover import load_present_cover, take_answer
+from bridge.desk.cover import load_present_cover
+from bridge.desk.escalations import Escalations, load_record, take_over
+from bridge.desk.feedback import leave_contact, rate
 from bridge.desk.floor import ask_for_room, load_floor
-from bridge.desk.sharing import build_shared_content
-from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
+from bridge.desk.lobby import lane_of_guest, lobby_of
+from bridge.desk.shares import share, unshare
+from bridge.desk.work import Work, WorkPlace, lane_of_issue
+from bridge.desk.writing import Sent, write
 from bridge.errors import Unknown
 from bridge.ports import Ending, IssueChanged, IssueRecord, Principal, Transaction, Words, WordsId, WordsKept
-from policies.actions import InviteGuest, PostWords, Share
+from policies.actions import InviteGuest
 from policies.consequences import decide_on_claim, decide_on_conclusion, decide_on_handover, decide_on_opening
 from policies.cover import is_cover
+from policies.escalation import Mode
 from policies.groups import decide_on_bringing, may_bring_guest
 from policies.hooks import HookEvent
-from policies.issue import Conclusion, Issue, Status, WaitingOn
-from policies.lifecycle import claimed, concluded, handed_over, may_claim, may_conclude, may_hand_over, may_write
-from policies.names import ANSWER_KEY, Code, EventId, IssueId, Role, RoomId, Rule, Tier, UserId
+from policies.issue import Conclusion, Issue, Status
+from policies.lifecycle import claimed, concluded, may_claim, may_conclude, may_hand_over, settled_with
+from policies.names import EventId, IssueId, Role, Tier, UserId
 from policies.outcomes import Refuse
 from policies.people import Directory
 from policies.reopening import decide_on_reopening, may_reopen, reopened
-from policies.rooms import Membership
-from policies.sharing import may_share
+from policies.waiting import decide_on_being_there
 
-LOBBY = "lobby:"
 AlsoOpened = Callable[[Transaction, IssueRecord], Awaitable[None]]
 REOPEN_WITHIN: Final = timedelta(days=7)
-
-
-def lobby_of(issue_id: IssueId) -> str:
-    """The place where a guest waits, addressed as if it were a room."""
-    return f"{LOBBY}{issue_id}"
-
-
-async def load_enterable_room(tx: Transaction, issue: Issue, guest: UserId | None = None) -> RoomId | None:
-    """The guest room, once its guest was let into it; before that a guest who was told of it could not enter.
-
-    :param guest: which of a group's; whoever opened the issue if not given.
-    """
-    if issue.guest_room is None or not await tx.rooms.visible_stretches(issue.guest_room, guest or issue.guest):
-        return None
-    return issue.guest_room
-
-
-def lane_of_guest(issue_id: IssueId, user_id: UserId) -> str:
-    """Beside the issue's own lane: a server that does not answer holds up nobody but its own guest."""
-    return f"guest:{issue_id}:{user_id}"
+MOST_CALLED: Final = 10
 
 
 class Desk:
@@ -67,16 +51,19 @@ class Desk:
         robots: Sequence[UserId],
         reopen_within: timedelta = REOPEN_WITHIN,
         capacity: int | None = None,
+        most_called: int = MOST_CALLED,
     ) -> None:
         """A desk.
 
         :param robots: who is in every staff room from the start.
         :param capacity: how many open issues an employee may have who has no number of their own; None for no limit.
+        :param most_called: how many people are called in for an escalated issue at once.
         """
         self._place = place
         self._capacity = capacity
         self._robots = robots
         self._reopen_within = reopen_within
+        self.escalations = Escalations(robots, most_called)
 
     async def open_issue(
         self,
@@ -97,6 +84,8 @@ class Desk:
             )
             issue_id = record.issue.id
             await work.note("opened", guest.user_id, issue=record.issue)
+            await work.tx.epochs.begin(issue_id, record.issue.epoch, work.now)
+            await work.set_deadlines(record.issue)
             work.announce(HookEvent.OPENED, record.issue, {"message": message})
             words_id = WordsId(uuid4().hex)
             # Its own id for a transaction id: no client can have given other words that one.
@@ -121,11 +110,14 @@ class Desk:
         verdict = verdict and await ask_for_room(work, actor, directory.who_is(actor), self._capacity)
         if isinstance(verdict, Refuse):
             return verdict
+        if record.issue.status is Status.OPEN:
+            return await take_over(work, record, directory.who_is(actor))
         behind = await work.tx.issues.queued(record.issue.tier)
         issue = claimed(record.issue, actor)
         await work.save(issue)
         waiting = [words.id for words in await work.tx.words.waiting(issue_id)]
         await work.decide(lane_of_issue(issue_id), decide_on_claim(issue, actor, waiting, self._robots))
+        await _tell_guest(work, issue_id)
         await _invite_companions(work, issue)
         work.notices += [IssueChanged(other.issue.id) for other in behind]  # itself, and all who moved up
         return replace(record, issue=issue)
@@ -144,11 +136,23 @@ class Desk:
             verdict = await ask_for_room(work, actor, directory.who_is(to), self._capacity)
         if isinstance(verdict, Refuse):
             return verdict
-        issue = handed_over(record.issue, to)
+        issue = settled_with(record.issue, directory.who_is(to))
         await work.save(issue)
         await work.decide(lane_of_issue(issue_id), decide_on_handover(issue, record.issue.assignee))
         work.notices.append(IssueChanged(issue_id))
         return replace(record, issue=issue)
+
+    async def escalate(
+        self, actor: UserId, issue_id: IssueId, mode: Mode, reason: str, note: str = ""
+    ) -> IssueRecord | Refuse:
+        """One tier up, in place or to a new room. Of two who do it at once, and are below that tier, one does it."""
+        async with self._place.begin() as work:
+            return await self.escalations.escalate(work, actor, await load_record(work, issue_id), mode, reason, note)
+
+    async def deescalate(self, actor: UserId, issue_id: IssueId, reason: str = "") -> IssueRecord | Refuse:
+        """One tier down."""
+        async with self._place.begin() as work:
+            return await self.escalations.deescalate(work, actor, await load_record(work, issue_id), reason)
 
     async def conclude(
         self, actor: UserId, issue_id: IssueId, conclusion: Conclusion, note: str
@@ -225,6 +229,7 @@ class Desk:
         to = await load_present_cover(work, record.issue, directory)
         issue = reopened(record.issue, to or await self._former_assignee(work, record.issue, directory))
         await work.save(issue)
+        await work.tx.epochs.begin(issue_id, issue.epoch, work.now)
         if issue.assignee is None:
             await work.tx.issues.queue_last(issue_id, work.now)
         await work.decide(lane_of_issue(issue_id), decide_on_reopening(issue, actor, words, self._robots))
@@ -248,47 +253,7 @@ class Desk:
         The same transaction id from the same author in the same place is the same words; answers the first ones.
         """
         async with self._place.begin() as work:
-            issue_id = await self._may_be_at(work, author, place)
-            if isinstance(issue_id, Refuse):
-                return issue_id
-            record = None if issue_id is None else await _load(work, issue_id)
-            if record is not None and author.user_id in record.issue.everyone:
-                place = lobby_of(record.issue.id)
-            known = await work.tx.words.load_by_txn(author.id, place, txn_id)
-            if known is not None:
-                return known if known.body == body else _reused(txn_id)
-            if record is not None:
-                verdict = may_write(record.issue, (await work.tx.principals.directory()).who_is(author.user_id))
-                if isinstance(verdict, Refuse):
-                    return verdict
-            words = Words(
-                WordsId(uuid4().hex), author.id, author.user_id, place, txn_id, body, issue_id, work.now, reply_to
-            )
-            await work.tx.words.add(words)
-            work.notices.append(WordsKept(words))
-            if record is None or record.issue.status is not Status.QUEUED:
-                lane = lane_of_room(RoomId(place)) if issue_id is None else lane_of_issue(issue_id)
-                await work.decide(lane, (PostWords(words.id),))
-            return words
-
-    async def _may_be_at(self, work: Work, author: Principal, place: str) -> IssueId | Refuse | None:
-        """The issue of the place, if it has one; a refusal, or `Unknown`, for who does not belong there."""
-        if place.startswith(LOBBY):
-            issue_id = IssueId(place.removeprefix(LOBBY))
-            record = await work.tx.issues.load(issue_id)
-            if record is None or record.guest_id != author.id:
-                raise Unknown("room", place)
-            return _OUT if await _was_removed(work, record.issue) else issue_id
-        room = await work.tx.rooms.load(RoomId(place))
-        if room is None or not await work.tx.rooms.visible_stretches(room.room_id, author.user_id):
-            raise Unknown("room", place)
-        if await work.tx.rooms.membership(room.room_id, author.user_id) is not Membership.JOIN:
-            record = None if room.issue_id is None else await _load(work, room.issue_id)
-            is_theirs = record is not None and author.user_id in record.issue.everyone
-            if record is not None and is_theirs and await _is_between_stays(work, record.issue):
-                return record.issue.id
-            return _OUT
-        return room.issue_id
+            return await write(work, author, place, Sent(txn_id, body, reply_to), self.reopen_within)
 
     async def share(self, actor: UserId, issue_id: IssueId, event_id: EventId, body: str | None) -> str | Refuse:
         """Give the guest a copy of an answer, with another text if `body` is given. Answers the share's id."""
@@ -299,34 +264,31 @@ class Desk:
         self, work: Work, actor: UserId, issue_id: IssueId, event_id: EventId, body: str | None
     ) -> str | Refuse:
         """`share`, inside work that is under way."""
+        return await share(work, actor, issue_id, event_id, body)
+
+    async def unshare(self, actor: UserId, issue_id: IssueId, event_id: EventId) -> list[str] | Refuse:
+        """Take back what the guest has of an answer, or of one share of it. Answers the ids of the shares."""
+        async with self._place.begin() as work:
+            return await unshare(work, actor, issue_id, event_id)
+
+    async def rate(self, guest: Principal, issue_id: IssueId, rating: int, comment: str) -> IssueRecord | Refuse:
+        """A guest says how it was, each time that it ended."""
+        async with self._place.begin() as work:
+            return await rate(work, guest, issue_id, rating, comment, self._reopen_within)
+
+    async def leave_contact(self, guest: Principal, issue_id: IssueId, contact: str) -> IssueRecord | Refuse:
+        """A guest says where they want to be told that somebody is there for them."""
+        async with self._place.begin() as work:
+            return await leave_contact(work, guest, issue_id, contact)
+
+
+async def _tell_guest(work: Work, issue_id: IssueId) -> None:
+    """Somebody is there: a guest who left an address is told, and those who can write to it are."""
+    contact = await work.tx.contacts.load(issue_id)
+    if contact is not None and contact.told_at is None:
         record = await _load(work, issue_id)
-        source = await work.tx.events.load(event_id)
-        if source is None or source.event.room_id != record.issue.staff_room:
-            raise Unknown("answer", event_id)
-        content = await work.tx.events.newest_content(event_id) or {}
-        answer = content.get(ANSWER_KEY)
-        directory = await work.tx.principals.directory()
-        verdict = await work.ask(
-            may_share,
-            actor,
-            directory.who_is(actor),
-            directory.who_is(source.event.sender),
-            {"state": answer.get("state")} if isinstance(answer, dict) and answer else {},  # what it says is no fact
-            record.issue,
-        )
-        if isinstance(verdict, Refuse):
-            return verdict
-        if record.issue.waiting_on is WaitingOn.STAFF:
-            await work.save(replace(record.issue, waiting_on=WaitingOn.GUEST))  # a shared answer is one
-            await take_answer(work, record.issue)
-            work.notices.append(IssueChanged(issue_id))
-        share_id = uuid4().hex
-        shared = build_shared_content(content, share_id, body)
-        await work.decide(
-            lane_of_issue(issue_id),
-            (Share(issue_id, share_id, event_id, actor, shared, edited=body is not None),),
-        )
-        return share_id
+        await work.tx.contacts.told(issue_id, work.now)
+        await work.decide(lane_of_issue(issue_id), decide_on_being_there(record.issue, contact.contact))
 
 
 async def _invite_companions(work: Work, issue: Issue) -> None:
@@ -335,36 +297,8 @@ async def _invite_companions(work: Work, issue: Issue) -> None:
             await work.decide(lane_of_guest(issue.id, user_id), (InviteGuest(issue.id, user_id),))
 
 
-_OUT = Refuse(Rule.G2, Code.NOT_A_MEMBER, "You are no longer in this room.", {"joined": "no"})
-
-
-async def _was_removed(work: Work, issue: Issue) -> bool:
-    """Whether somebody took the guest out of their room: words that were accepted now could not be posted."""
-    if issue.status is not Status.OPEN or await load_enterable_room(work.tx, issue) is None:
-        return False
-    assert issue.guest_room is not None  # noqa: S101  # it can be entered
-    is_in = await work.tx.rooms.membership(issue.guest_room, issue.guest) is Membership.JOIN
-    return not is_in and not await _is_between_stays(work, issue)
-
-
-async def _is_between_stays(work: Work, issue: Issue) -> bool:
-    """Whether the guest went back to the lobby, or is on the way out of it: what they write now waits for the room."""
-    if issue.status is Status.QUEUED:
-        return True
-    return issue.status is Status.OPEN and await work.tx.outbox.unfinished(lane_of_issue(issue.id)) > 0
-
-
 async def _load(work: Work, issue_id: IssueId) -> IssueRecord:
     record = await work.tx.issues.load(issue_id)
     if record is None:
         raise Unknown("issue", issue_id)
     return record
-
-
-def _reused(txn_id: str) -> Refuse:
-    return Refuse(
-        Rule.A1,
-        Code.TXN_REUSED,
-        "This transaction id was used for other words already; take a new one.",
-        {"txn_id": txn_id},
-    )

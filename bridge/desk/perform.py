@@ -17,9 +17,11 @@ from typing import Any, Final
 
 from bridge.desk.cards import (
     CLAIM,
+    ESCALATE,
     RESOLVED,
     build_desk_card,
     build_edit,
+    build_move_note,
     build_notice,
     build_queue_card,
     build_reaction,
@@ -31,9 +33,10 @@ from bridge.desk.cover_search import CoverSearch
 from bridge.desk.entering import Entering
 from bridge.desk.guest_door import GuestDoor
 from bridge.desk.joining import Joiner
+from bridge.desk.moves import Moves
 from bridge.desk.roll import Roll
 from bridge.desk.rooms import build_issue_room, queue_alias
-from bridge.desk.sharing import build_share_note
+from bridge.desk.sharing import build_share_note, build_unshare_note
 from bridge.desk.spaces import Spaces
 from bridge.errors import MatrixError, NotYet
 from bridge.ports import (
@@ -62,6 +65,17 @@ from policies.names import (
 )
 from policies.rooms import Membership, RoomKind, build_power_levels
 
+SAID: Final = (
+    actions.PostWords,
+    actions.Tell,
+    actions.TellQueue,
+    actions.TellMove,
+    actions.PostCapsule,
+    actions.Reply,
+    actions.Share,
+    actions.Unshare,
+)
+"""What is said, and refused for good if it is refused as it is."""
 IDS_ARE_KEPT: Final = timedelta(hours=23)
 """Synapse forgets transaction ids after 24 hours; an older row is looked up in the room before it is sent again."""
 
@@ -84,6 +98,7 @@ class Performer:
         self._roll = roll
         self._search = CoverSearch(store, homeserver, joiner, capacity)
         self._door = GuestDoor(store, homeserver, notices, joiner)
+        self._moves = Moves(store, joiner)
         self._spaces = Spaces(store, homeserver, server_name)
         self._clearing = Clearing(store, homeserver)
         self._entering = Entering(store, homeserver, joiner)
@@ -123,6 +138,10 @@ class Performer:
                 await self._door.invite(row, action)
             case actions.FindCover():
                 await self._search.perform(row, action)
+            case actions.CallIn():
+                await self._moves.call_in(row, action)
+            case actions.AwaitMove():
+                await self._moves.await_move(action)
             case actions.RemoveGuest():
                 await self._door.remove(action)
             case actions.PostWords():
@@ -149,10 +168,14 @@ class Performer:
                 record = await self._load(action.issue_id)
                 content = build_notice(action.sentence, mentions=action.mentions)
                 await self._send(row, _room_of(record.issue, action.side), content)
+            case actions.TellQueue() | actions.TellMove() | actions.PostCapsule():
+                await self._tell(row, action)
             case actions.Reply():
                 await self._send(row, action.room_id, build_reply(action.to, action.sentence))
             case actions.Share():
                 await self._share(row, action)
+            case actions.Unshare():
+                await self._unshare(row, action)
 
     async def _load(self, issue_id: IssueId) -> IssueRecord:
         async with self._store.read() as tx:
@@ -222,6 +245,8 @@ class Performer:
             if issue.status is Status.QUEUED:
                 return  # it went back to the lobby, and so did they: the next claim posts them
             room_id = _room_of(issue, Side.GUEST)
+            if words.sender in issue.companions:
+                await self._door.await_companion(issue, words.sender)
         else:
             room_id = RoomId(words.place)
         event_id = None
@@ -261,26 +286,53 @@ class Performer:
         if queue is None:
             raise NotYet(f"there is no queue room for {record.issue.tier}")
         content = build_queue_card(record)
-        if record.card is not None and not action.anew:
+        hangs_in = None if record.card is None else await self._room_of_event(record.card)
+        if record.card is not None and hangs_in == queue and not action.anew:
             await self._send(row, queue, build_edit(record.card, content))
             return
         card = await self._send(row, queue, content)
         await self._react(row, queue, card, CLAIM)
-        if record.card not in (None, card):
-            await self._homeserver.redact(queue, record.card, f"{row.key}.old")
+        if record.card not in (None, card) and hangs_in is not None:
+            await self._homeserver.redact(hangs_in, record.card, f"{row.key}.old")
         async with self._store.write() as tx:
             await tx.issues.save_cards(action.issue_id, card=card)
+
+    async def _room_of_event(self, event_id: EventId) -> RoomId:
+        """Where one of our messages is: an issue's card hangs in the queue of the tier that it had."""
+        async with self._store.read() as tx:
+            stored = await tx.events.load(event_id)
+        if stored is None:
+            raise NotYet(f"we were not told of {event_id} yet")
+        return stored.event.room_id
+
+    async def _tell(self, row: OutboxRow, action: actions.TellQueue | actions.TellMove | actions.PostCapsule) -> None:
+        """What is said about an issue, beside the conversation."""
+        issue = (await self._load(action.issue_id)).issue
+        match action:
+            case actions.TellQueue():
+                queue = await self._homeserver.find_room(queue_alias(issue.tier, self._server_name))
+                if queue is None:
+                    raise NotYet(f"there is no queue room for {issue.tier}")
+                await self._send(row, queue, build_notice(action.sentence, mentions=action.mentions))
+            case actions.TellMove():
+                room_id = _room_of(issue, Side.STAFF)
+                child = (await self._load(action.child)).issue
+                await self._send(row, room_id, build_move_note(child, action.by, action.reason))
+            case actions.PostCapsule():
+                room_id = _room_of(issue, Side.STAFF)
+                await self._send(row, room_id, build_notice(action.text, action.html, action.mentions))
 
     async def _show_desk_card(self, row: OutboxRow, action: actions.ShowDeskCard) -> None:
         record = await self._load(action.issue_id)
         room_id = _room_of(record.issue, Side.STAFF)
         card = await self._send(row, room_id, build_desk_card(record))
         await self._react(row, room_id, card, RESOLVED)
+        await self._react(row, room_id, card, ESCALATE, "escalate")
         async with self._store.write() as tx:
             await tx.issues.save_cards(action.issue_id, desk_card=card)
 
-    async def _react(self, row: OutboxRow, room_id: RoomId, to: EventId, key: str) -> None:
-        await self._homeserver.send(room_id, "m.reaction", build_reaction(to, key), f"{row.key}.reaction")
+    async def _react(self, row: OutboxRow, room_id: RoomId, to: EventId, key: str, part: str = "reaction") -> None:
+        await self._homeserver.send(room_id, "m.reaction", build_reaction(to, key), f"{row.key}.{part}")
 
     async def _share(self, row: OutboxRow, action: actions.Share) -> None:
         issue = (await self._load(action.issue_id)).issue
@@ -288,9 +340,20 @@ class Performer:
         uri = content.get("url")
         if isinstance(uri, str):
             content["url"] = await self._homeserver.copy_media(uri, str(content.get("filename") or content["body"]))
-        await self._send(row, _room_of(issue, Side.GUEST), content, "copy")
+        copy = await self._send(row, _room_of(issue, Side.GUEST), content, "copy")
+        async with self._store.write() as tx:
+            await tx.shares.copied(action.share_id, copy)
         note = build_share_note(action, row.created_at.isoformat(timespec="seconds"))
         await self._send(row, _room_of(issue, Side.STAFF), note, "note")
+
+    async def _unshare(self, row: OutboxRow, action: actions.Unshare) -> None:
+        issue = (await self._load(action.issue_id)).issue
+        async with self._store.read() as tx:
+            share = await tx.shares.load(action.share_id)
+        assert share is not None  # noqa: S101  # shares are never deleted, and the row names one
+        if share.copy is not None:  # else the copy was refused, and never there
+            await self._homeserver.redact(_room_of(issue, Side.GUEST), share.copy, f"{row.key}.copy")
+        await self._send(row, _room_of(issue, Side.STAFF), build_unshare_note(action, share.source), "note")
 
 
 def build_words(words: Words) -> dict[str, Any]:
@@ -314,8 +377,7 @@ def _room_of(issue: Issue, side: Side) -> RoomId:
 
 def is_final(fault: MatrixError, action: actions.Action) -> bool:
     """Whether trying again cannot help: what is said was refused as it is. Memberships and rooms may yet change."""
-    said = isinstance(action, actions.PostWords | actions.Tell | actions.Reply | actions.Share)
-    return said and fault.status in {400, 403, 404, 413}
+    return isinstance(action, SAID) and fault.status in {400, 403, 404, 413}
 
 
 Perform = Callable[[OutboxRow, actions.Action], Awaitable[None]]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from policies.actions import Share
-from policies.names import ANSWER_KEY, SHARE_KEY, SHARED_KEY
+from policies.actions import Share, Unshare
+from policies.names import ANSWER_KEY, SHARE_KEY, SHARED_KEY, EventId
 
 COPIED: Final = ("msgtype", "body", "format", "formatted_body", "url", "info", "filename")
 """Of an answer's content nothing else is copied: what is not named here cannot leak."""
@@ -46,4 +46,14 @@ def build_share_note(share: Share, at: str) -> dict[str, Any]:
         "m.mentions": {},
         "m.relates_to": {"m.in_reply_to": {"event_id": share.source}},
         SHARE_KEY: {"id": share.share_id, "event_id": share.source, "by": share.by, "at": at, "edited": share.edited},
+    }
+
+
+def build_unshare_note(unshare: Unshare, source: EventId) -> dict[str, Any]:
+    """What the staff room keeps of a copy that was taken back, under the answer."""
+    return {
+        "msgtype": "m.notice",
+        "body": f"The guest's copy of this was taken back, by {unshare.by}.",
+        "m.mentions": {},
+        "m.relates_to": {"m.in_reply_to": {"event_id": source}},
     }

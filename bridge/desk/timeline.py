@@ -3,15 +3,18 @@ than another.
 
     stored events ─▶ the stretches in which they were in the room ─▶ their audience's form ─▶ their own transaction ids
 
-A lobby is read like a room: its events are the words that wait there, counted from 1.
+A guest whose issue was escalated to a new room reads one conversation: what was said in the old room comes first. A
+lobby is read like a room: its events are the words that wait there, counted from 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from bridge.desk.issues import LOBBY, lobby_of
+from bridge.desk.line import load_earlier
+from bridge.desk.lobby import LOBBY, lobby_of
 from bridge.desk.visible import (
     MEMBER,
     Facts,
@@ -95,13 +98,13 @@ class Timeline:
             record, stretches = found
             if record.room_id.startswith(LOBBY):
                 return await self._load_lobby(tx, principal, record, since, limit)
-            history = await tx.events.history(
-                record.room_id, since=since, stretches=stretches, limit=limit, onward=onward
-            )
+            earlier = await _load_earlier_rooms(tx, principal, record)
+            read = partial(tx.events.history, record.room_id, stretches=stretches, earlier=earlier)
+            history = await read(since=since, limit=limit, onward=onward)
             if since is not None and not history.events:
-                newest = await tx.events.history(record.room_id, since=None, stretches=stretches, limit=1)
+                newest = await read(since=None, limit=1)
                 if since > newest.cursor:
-                    history = await tx.events.history(record.room_id, since=None, stretches=stretches, limit=limit)
+                    history = await read(since=None, limit=limit)
             facts = await self._load_facts(tx, record.kind, history.events)
             events = build_visible(history.events, viewers_of(person_of(principal)), facts)
             txn_ids = await _load_txn_ids(tx, {principal.user_id: principal.id}, history.events)
@@ -196,6 +199,17 @@ class Timeline:
         if self._bot is None:
             self._bot = (await tx.principals.directory()).bot
         return self._bot
+
+
+async def _load_earlier_rooms(
+    tx: Transaction, principal: Principal, record: RoomRecord
+) -> list[tuple[RoomId, Sequence[Stretch]]]:
+    """For a guest whose conversation went on in this room: the rooms before it, as far as they were in them."""
+    issue = None if record.issue_id is None else await tx.issues.load(record.issue_id)
+    if issue is None or record.kind is not RoomKind.GUEST or viewers_of(person_of(principal)) is not Viewers.GUESTS:
+        return []
+    rooms = [one.issue.guest_room for one in await load_earlier(tx, issue.issue)]
+    return [(room, await tx.rooms.visible_stretches(room, principal.user_id)) for room in rooms if room is not None]
 
 
 def _build_waiting(place: int, words: Words, name: str) -> VisibleEvent:

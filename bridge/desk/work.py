@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from pydantic import TypeAdapter
@@ -21,7 +21,7 @@ from bridge.desk.audit import about_issue, build_facts, build_verdict, encode_ar
 from bridge.desk.hooks import Announcement, Subscription, build_call, load_told
 from bridge.ports import Clock, IssueChanged, Notice, Notices, Store, Timer, Transaction
 from policies.actions import Action, PlaceInSpace
-from policies.deadlines import OF_THE_ISSUE, Deadline, Patience, deadlines_of
+from policies.deadlines import LASTING, OF_THE_ISSUE, Deadline, Patience, awaited, deadlines_of
 from policies.hooks import HookEvent, find_happenings
 from policies.issue import Issue, Status
 from policies.names import IssueId, RoomId, Tier, UserId
@@ -29,6 +29,8 @@ from policies.outcomes import Verdict
 
 log = structlog.get_logger()
 
+AWAITED: Final = "awaited"
+"""Among the facts of a deadline that lasts: what it waits for."""
 ACTION: TypeAdapter[Action] = TypeAdapter(Action)
 """Actions to and from what an outbox row holds."""
 
@@ -112,14 +114,24 @@ class Work:
         """Write an issue, and the deadlines that it has as it stands now (rule L3)."""
         await self._note_move(issue)
         await self.tx.issues.save(issue)
-        waits = deadlines_of(issue, self.patience)
-        for kind in sorted(OF_THE_ISSUE):
-            if kind in waits:
-                await self.set_timer(Timer(kind, issue.id, self.now + waits[kind]))
-            else:
-                await self.tx.timers.clear(kind, issue.id)
+        await self.set_deadlines(issue)
         if issue.status is not Status.OPEN:
             await self.tx.timers.clear(Deadline.COVER, issue.id)
+
+    async def set_deadlines(self, issue: Issue, *, only_missing: bool = False) -> None:
+        """Set the deadlines that an issue has as it stands, and clear the others (rule L3).
+
+        :param only_missing: leave those alone that are set. Those that last go on anyway (`policies.deadlines`).
+        """
+        waits = deadlines_of(issue, self.patience)
+        for kind in sorted(OF_THE_ISSUE):
+            if kind not in waits:
+                await self.tx.timers.clear(kind, issue.id)
+                continue
+            facts = {AWAITED: awaited(issue)} if kind in LASTING else {}
+            present = await self.tx.timers.load(kind, issue.id) if facts or only_missing else None
+            if present is None or not (only_missing or present.facts.get(AWAITED) == facts.get(AWAITED)):
+                await self.set_timer(Timer(kind, issue.id, self.now + waits[kind], facts))
 
     async def _note_move(self, issue: Issue) -> None:
         record = await self.tx.issues.load(issue.id)

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from policies.content import has_controls
-from policies.issue import Conclusion, Status, WaitingOn
+from policies.issue import Conclusion, Status, WaitingOn, Wanted
 from policies.names import Code
 
 PROTOCOL: Final = "chaperone.v1"
@@ -263,10 +263,18 @@ class IssueNow(Frame):
     queue_position: int | None
     """1 for who is next."""
     guest_room: str | None
-    """The room to join, once you are in it."""
+    """The room to join, once you are in it: where the conversation goes on, if it goes on elsewhere."""
+    nobody_on_duty: bool = False
+    """True while a guest waits and nobody is there who could help them: they may leave an address."""
+    contact_left: bool = False
+    """Whether they left one."""
+    continues_in: str | None = _optional("The issue that the conversation goes on in; write there, or here: it is one.")
     staff_room: str | None = _optional("Staff only.")
     tier: str | None = _optional("Staff only.")
     assignee: str | None = _optional("Staff only.")
+    wanted: Wanted | None = _optional("Staff only. Whom an escalated issue waits for.")
+    parent: str | None = _optional("Staff only. The issue that was escalated to this one.")
+    child: str | None = _optional("Staff only. The issue that this one was escalated to.")
 
 
 class Error(Frame):

@@ -25,7 +25,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from bridge.desk.issues import LOBBY
+from bridge.desk.lobby import LOBBY
 from bridge.gateway.effects import CloseRoom, Effect, OpenRoom, Pause, Send, TellRead, Wait, Write
 from bridge.gateway.frames import (
     CLIENT_FRAME,

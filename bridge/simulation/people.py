@@ -7,7 +7,7 @@ from random import Random
 from typing import Final, Protocol
 
 from bridge.desk.cards import CLAIM
-from bridge.desk.issues import lobby_of
+from bridge.desk.lobby import lobby_of
 from bridge.desk.rooms import queue_alias
 from bridge.errors import MatrixError, Unknown
 from bridge.ports import IssueRecord, Principal, PrincipalId, Profile

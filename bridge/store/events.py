@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, false, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.ports import History, IncomingEvent, StoredEvent, Stretch
@@ -84,15 +84,14 @@ class SqlEvents:
         stretches: Sequence[Stretch],
         limit: int,
         onward: bool = False,
+        earlier: Sequence[tuple[RoomId, Sequence[Stretch]]] = (),
     ) -> History:
-        seen = or_(
-            false(),
-            *(table.c.seq >= first if last is None else table.c.seq.between(first, last) for first, last in stretches),
-        )
-        query = select(table).where(table.c.room_id == room_id, seen)
+        rooms = ((room_id, stretches), *earlier)
+        query = select(table).where(or_(*(and_(table.c.room_id == room, _seen(seen)) for room, seen in rooms)))
         if since is not None:
             query = query.where(table.c.seq > since)
-        before = max([0, *(first - 1 for first, _ in stretches[:1]), *([] if since is None else [since])])
+        begins = [first - 1 for _, seen in rooms for first, _ in seen[:1]]
+        before = max([0, *([min(begins)] if begins else []), *([] if since is None else [since])])
         if onward and since is not None:
             page = [_stored(row) for row in await self._connection.execute(query.order_by(table.c.seq).limit(limit))]
             return History(page, page[-1].seq if page else before, complete=True)
@@ -131,6 +130,13 @@ class SqlEvents:
             for row in (await self._connection.execute(query)).all():
                 values = {"content": redacted(row.type, row.content), "redacted_by": redaction.event_id}
                 await self._connection.execute(update(table).where(table.c.seq == row.seq).values(values))
+
+
+def _seen(stretches: Sequence[Stretch]) -> ColumnElement[bool]:
+    return or_(
+        false(),
+        *(table.c.seq >= first if last is None else table.c.seq.between(first, last) for first, last in stretches),
+    )
 
 
 def _replaces(event: IncomingEvent) -> EventId | None:
