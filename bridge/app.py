@@ -147,6 +147,8 @@ class Bridge:
             desk=desk,
             catch_up=works.catch_up,
             profiles=Profiles(works.place),
+            robots=works.robots,
+            notices=notices,
             people=works.people,
             enrolment=enrolment,
             explainer=Explainer(store, homeserver, matrix.bot_id),

@@ -30,6 +30,7 @@ from bridge.desk.joining import BETWEEN_LOOKS, Joiner
 from bridge.desk.outbox import OutboxLoop
 from bridge.desk.people import People
 from bridge.desk.perform import Perform, Performer
+from bridge.desk.robots import Robots
 from bridge.desk.roll import Roll
 from bridge.desk.router import Router
 from bridge.desk.seating import Seating
@@ -89,6 +90,7 @@ class Works:
         self.timers = TimerLoop(self.place, {**ACTS, **build_acts(self.desk)})
         self.place.finishes(Router(self.desk, settings.routing, settings.capacity).route)
         self.duty = Duty(self.place, settings.capacity)
+        self.robots = Robots(self.place, self.desk)
         self.people = People(self.place)
         self.break_in, self.whispers = BreakIn(self.place), Whispers(self.place)
         self.chats = Chats(self.place)

@@ -315,6 +315,15 @@ class Unshare:
 
 
 @dataclass(frozen=True, slots=True)
+class SendAway:
+    """Take a robot out of an issue's staff room."""
+
+    issue_id: IssueId
+    user_id: UserId
+    kind: Literal["send away"] = "send away"
+
+
+@dataclass(frozen=True, slots=True)
 class CallHook:
     """Tell another program what befell an issue."""
 
@@ -359,5 +368,6 @@ Action = (
     | Reply
     | Share
     | Unshare
+    | SendAway
     | CallHook
 )

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from bridge.api.bodies import TierName
-from policies.issue import Conclusion, Status, WaitingOn
+from policies.issue import Conclusion, Side, Status, WaitingOn
 from policies.names import Audience, Code, Role, Rule, Standing
 
 
@@ -231,6 +231,21 @@ class HistoryView(Answer):
     complete: bool = Field(description="False if something between `since` and the first event is left out.")
 
 
+class SidedEventView(EventView):
+    """An event of one of an issue's two rooms."""
+
+    room: str
+    side: Side
+
+
+class TimelineView(Answer):
+    """A stretch of both rooms of an issue, in the order in which it happened."""
+
+    issue: str
+    events: list[SidedEventView]
+    cursor: int = Field(description="What to ask from next time (`since`). Unmoved: nothing is left.")
+
+
 class WrittenView(Answer):
     """The words are durable, and will be in the room exactly once."""
 
@@ -251,6 +266,12 @@ class RobotsView(Answer):
     """All of them."""
 
     robots: list[RobotView]
+
+
+class PresentRobotsView(Answer):
+    """The robots in an issue's staff room."""
+
+    robots: list[str] = Field(description="User ids. One that was just brought in is there in a moment.")
 
 
 class HealthView(Answer):

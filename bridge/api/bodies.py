@@ -7,7 +7,7 @@ GET is a model like any body (`Query`), with text parsed into numbers where a bo
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -54,6 +54,7 @@ Line = Annotated[Text, AfterValidator(_not_blank), Field(min_length=1)]
 Name = Annotated[Line, Field(max_length=MAX_ID)]
 Message = Annotated[Line, Field(max_length=MAX_MESSAGE)]
 TierName = Literal["T1", "T2", "T3"]
+Attached = Name | dict[str, Any]
 
 
 class Body(BaseModel):
@@ -226,6 +227,35 @@ class ShareBody(Body):
     body: Message | None = Field(None, description="Share this text instead of the answer's own.")
 
 
+class RobotBody(Body):
+    """POST and DELETE /issues/{issue_id}/robots."""
+
+    robot: Name = Field(description="A user id, its local part, or the robot's name.")
+
+
+class AskBody(Body):
+    """POST /issues/{issue_id}/ask."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    robot: Name = Field(description="A user id, its local part, or the robot's name.")
+    kind: Literal["question", "form", "command"] = "question"
+    text: Annotated[Text, Field(max_length=MAX_MESSAGE)] = ""
+    attachments: Annotated[list[Attached], Field(max_length=5)] = Field(
+        default_factory=list,
+        description="Each the name or number of a form, the id of an event of the staff room, or JSON.",
+    )
+    txn_id: Name | None = Field(None, description="Chosen by the client; the same one again is the same question.")
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> AskBody:
+        if not self.text.strip() and not self.attachments:
+            raise ValueError("either text or attachments")
+        if self.kind == "form" and not self.attachments:
+            raise ValueError("a form is attached")
+        return self
+
+
 class MessageBody(Body):
     """POST /rooms/{room_id}/messages."""
 
@@ -273,5 +303,24 @@ class MessagesQuery(Query):
 
     since: Annotated[int, Field(ge=0, le=MAX_CURSOR)] | None = Field(
         None, description="The `cursor` of an earlier answer; without it the newest events."
+    )
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+
+
+class EventsQuery(Query):
+    """GET /rooms/{room_id}/events."""
+
+    since: Annotated[int, Field(ge=0, le=MAX_CURSOR)] = Field(description="The `cursor` of an earlier answer.")
+    timeout: Annotated[int, Field(ge=0, le=30)] = Field(
+        25, description="Seconds to wait for something to happen; the answer may come empty."
+    )
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+
+
+class TimelineQuery(Query):
+    """GET /issues/{issue_id}/timeline."""
+
+    since: Annotated[int, Field(ge=0, le=MAX_CURSOR)] = Field(
+        0, description="The `cursor` of an earlier answer; from the beginning without it."
     )
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50

@@ -63,6 +63,8 @@ def build_handler(route: AnyRoute, services: Services) -> Handler:
         promised = route.guests_get if as_guest and route.guests_get else route.gives
         if type(answer) is not promised:
             raise TypeError(f"{route.method} {route.path} promised {promised.__name__}, not {type(answer).__name__}")
+        if repeat is not None and not route.makes_something:
+            await repeat.keep_alone(answer)
         return build_response(answer, route.status)
 
     return serve
@@ -91,11 +93,12 @@ def build_repeat(
 
     :raises ApiFault: 400, if its key is none.
     """
-    key = parse_key(request) if route.makes_something and caller is not None else None
+    key = parse_key(request) if route.can_be_repeated and caller is not None else None
     if key is None or caller is None:
         return None
     name = f"{route.method} {route.path}"
-    return Repeat(caller.principal.id, name, key, asked.model_dump_json(), services.store, services.clock)
+    about = json.dumps(dict(request.match_info), sort_keys=True) + asked.model_dump_json()
+    return Repeat(caller.principal.id, name, key, about, services.store, services.clock)
 
 
 def bearer_of(request: web.Request) -> str | None:

@@ -11,7 +11,8 @@ from aiohttp import web
 from bridge.accounts.enrolment import Enrolment
 from bridge.accounts.guests import Guests
 from bridge.accounts.principals import Accounts
-from bridge.api import audit, auth, docs, health, invitations, issues, me, policy, robots, rooms, users
+from bridge.api import audit, auth, docs, health, invitations, issues, me, policy, rooms, timeline, users
+from bridge.api import robots as robots_routes
 from bridge.api.cors import Cors
 from bridge.api.entry import build_handler, build_wrong_method
 from bridge.api.middleware import build_middleware
@@ -19,14 +20,16 @@ from bridge.api.openapi import build_openapi
 from bridge.api.readiness import Pinged, Readiness
 from bridge.api.routes import AnyRoute
 from bridge.api.services import IssueDesk, Services
+from bridge.api.waiting import Waiting
 from bridge.config import Settings
 from bridge.desk.catchup import CatchUp
 from bridge.desk.explainer import Explainer
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
+from bridge.desk.robots import Robots
 from bridge.desk.timeline import Timeline
 from bridge.gateway.limits import Pace
-from bridge.ports import Clock, Store
+from bridge.ports import Clock, Notices, Store
 
 ROUTES: Final[tuple[AnyRoute, ...]] = (
     *auth.ROUTES,
@@ -36,7 +39,8 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
     *issues.ROUTES,
     *audit.ROUTES,
     *rooms.ROUTES,
-    *robots.ROUTES,
+    *timeline.ROUTES,
+    *robots_routes.ROUTES,
     *policy.ROUTES,
     *health.ROUTES,
     *docs.ROUTES,
@@ -51,6 +55,8 @@ def add_api(
     guests: Guests,
     desk: IssueDesk,
     catch_up: CatchUp,
+    robots: Robots,
+    notices: Notices,
     profiles: Profiles,
     people: People,
     enrolment: Enrolment,
@@ -68,6 +74,9 @@ def add_api(
         guests=guests,
         desk=desk,
         catch_up=catch_up,
+        robots=robots,
+        notices=notices,
+        waiting=Waiting(),
         profiles=profiles,
         people=people,
         enrolment=enrolment,

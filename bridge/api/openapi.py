@@ -119,7 +119,7 @@ def _query_parameters(route: AnyRoute) -> Iterable[dict[str, Any]]:
 
 
 def _header_parameters(route: AnyRoute) -> Iterable[dict[str, Any]]:
-    if route.makes_something:
+    if route.can_be_repeated:
         yield {
             "name": HEADER,
             "in": "header",

@@ -5,8 +5,10 @@
                              └─ no ─▶ handler ─▶ one transaction { the thing ─▶ its answer, kept }
                                                                         └─ kept meanwhile: all undone, that answer
 
-Since thing and answer become true together, no crash and no race leaves one without the other. What is kept is sealed
-with the key that the client chose, and of the key itself only a hash: an answer may be a link that lets somebody in.
+Since thing and answer become true together, no crash and no race leaves one without the other. Where a POST makes
+nothing new (a claim, a conclusion) its rule refuses it the second time, and the answer is kept afterwards. What is kept
+is sealed with the key that the client chose, and of the key itself only a hash: an answer may be a link that lets
+somebody in.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,6 +75,12 @@ class Repeat:
         kept = KeptAnswer(self.principal_id, self.route, self._key_hash, self._request_hash, sealed, self.clock.now())
         if not await tx.kept_answers.add(kept):
             raise AnsweredMeanwhile
+
+    async def keep_alone(self, answer: BaseModel) -> None:
+        """Keep an answer to what makes nothing."""
+        with suppress(AnsweredMeanwhile):
+            async with self.store.write() as tx:
+                await self.keep(tx, answer)
 
     @property
     def _key_hash(self) -> str:

@@ -100,13 +100,18 @@ class Route(Generic[Asked]):
         return self.method == "POST" and self.status == 201
 
     @property
+    def can_be_repeated(self) -> bool:
+        """Whether a repetition under the same `Idempotency-Key` is answered alike: all that somebody posts."""
+        return self.method == "POST" and self.who is not Who.ANYONE
+
+    @property
     def all_errors(self) -> tuple[AnyCode, ...]:
         """Every code this route may answer with, each once."""
         codes: list[AnyCode] = [Errcode.BAD_REQUEST, Errcode.UNKNOWN]
         if self.has_body:
             codes += [Errcode.NOT_JSON, Errcode.BAD_JSON, Code.TOO_LARGE]
         codes.append(Errcode.INVALID_PARAM)
-        if self.makes_something:
+        if self.can_be_repeated:
             codes.append(Code.TXN_REUSED)
         if self.who is not Who.ANYONE:
             codes += [Errcode.MISSING_TOKEN, Errcode.UNKNOWN_TOKEN, Errcode.LIMIT_EXCEEDED]

@@ -10,15 +10,17 @@ from bridge.accounts.enrolment import Enrolment
 from bridge.accounts.guests import Guests
 from bridge.accounts.principals import Accounts
 from bridge.api.readiness import Readiness
+from bridge.api.waiting import Waiting
 from bridge.config import Settings
 from bridge.desk.catchup import CatchUp
 from bridge.desk.explainer import Explainer
 from bridge.desk.issues import AlsoOpened
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
+from bridge.desk.robots import Robots
 from bridge.desk.timeline import Timeline
 from bridge.gateway.limits import Pace
-from bridge.ports import Clock, IssueRecord, Principal, Store, Words
+from bridge.ports import Clock, IssueRecord, Notices, Principal, Store, Words
 from policies.issue import Conclusion
 from policies.names import EventId, IssueId, UserId
 from policies.outcomes import Refuse
@@ -57,6 +59,9 @@ class Services:
     guests: Guests
     desk: IssueDesk
     catch_up: CatchUp
+    robots: Robots
+    notices: Notices
+    waiting: Waiting
     profiles: Profiles
     people: People
     enrolment: Enrolment

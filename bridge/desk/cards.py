@@ -31,6 +31,7 @@ In the staff room of an issue:
   !deescalate [reason]: one tier down
   !handover <who>: make a colleague answerable; then you may leave
   !conclude resolved|unresolved|guest-disengaged [note]: end it (✅ on the first message: resolved)
+  !robots [add|remove <robot>]: which robots there are and which are here; bring one in, send one away
   !reopen: go on with a concluded issue (in a queue room: !reopen 12)
 In both:
   !on, !off: be given issues, or no new ones (supervisors: !off @ada)

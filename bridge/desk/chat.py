@@ -8,6 +8,7 @@ from __future__ import annotations
 from bridge.desk.cards import CLAIM, ESCALATE, HELP, RESOLVED, SHARE, plain
 from bridge.desk.commands import (
     BreakInto,
+    ChangeRobots,
     Claim,
     Command,
     Conclude,
@@ -15,6 +16,7 @@ from bridge.desk.commands import (
     Escalate,
     HandOver,
     Help,
+    ListRobots,
     Misunderstood,
     Reopen,
     ShareThis,
@@ -26,6 +28,7 @@ from bridge.desk.commands import (
 from bridge.desk.escalations import load_record
 from bridge.desk.floor_talk import FloorTalk
 from bridge.desk.issues import Desk
+from bridge.desk.robots import bring_robot, describe_robots, send_robot_away
 from bridge.desk.shares import unshare
 from bridge.desk.work import Work, lane_of_room
 from bridge.errors import Unknown
@@ -112,6 +115,11 @@ class Chat:
                 outcome = await self.desk.hand_over_within(work, actor, room.issue_id, command.to)
             case Conclude() if room.issue_id is not None:
                 outcome = await self.desk.conclude_within(work, actor, room.issue_id, command.conclusion, command.note)
+            case ListRobots():
+                return await describe_robots(work, room.issue_id)
+            case ChangeRobots() if room.issue_id is not None:
+                change = bring_robot if command.bring else send_robot_away
+                outcome = await change(work, actor, room.issue_id, command.robot)
             case SwitchDuty() | BreakInto() | Whisper():
                 return await self._floor.carry_out(work, room, event, command)
             case Reopen() if (issue_id := command.issue_id or room.issue_id) is not None:
@@ -143,6 +151,7 @@ class Chat:
                 | UnshareThis()
                 | Escalate()
                 | Deescalate()
+                | ChangeRobots()
             ):
                 return ONLY_IN_STAFF_ROOM
         return outcome.sentence if isinstance(outcome, Refuse) else ""

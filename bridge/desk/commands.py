@@ -93,6 +93,19 @@ class Whisper:
 
 
 @dataclass(frozen=True, slots=True)
+class ListRobots:
+    """Which robots there are, and which are here."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRobots:
+    """Bring a robot into the staff room, or send it away."""
+
+    bring: bool
+    robot: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """List the commands."""
 
@@ -116,6 +129,8 @@ Command = (
     | SwitchDuty
     | BreakInto
     | Whisper
+    | ListRobots
+    | ChangeRobots
     | Help
     | Misunderstood
 )
@@ -169,6 +184,13 @@ def parse_command(body: str, server_name: ServerName) -> Command | None:
             return BreakInto(IssueId(number) if number else None)
         case "whisper":
             return Whisper(rest)
+        case "robots":
+            verb, _, robot = rest.partition(" ")
+            if not rest:
+                return ListRobots()
+            if verb.lower() not in ("add", "remove") or not robot.strip():
+                return Misunderstood("Write !robots, or !robots add or remove and a robot's name.")
+            return ChangeRobots(verb.lower() == "add", parse_user(robot, server_name))
         case "help":
             return Help()
         case known if known in ROBOTS_OWN or not known.isalpha():

@@ -132,6 +132,8 @@ class Performer:
                 await self._make_room(row, action)
             case actions.LetIn():
                 await self._let_in(row, action)
+            case actions.SendAway():
+                await self._send_away(action)
             case actions.BringInGuest():
                 await self._door.bring_in(row, action)
             case actions.InviteGuest():
@@ -233,6 +235,11 @@ class Performer:
             person = (await tx.principals.directory()).who_is(action.user_id)
         if person.is_staff or person.is_staff_robot:  # whoever ceased to be is let in nowhere, and holds up nobody
             await self._joiner.join(_room_of(record.issue, action.side), action.user_id, row.attempts)
+
+    async def _send_away(self, action: actions.SendAway) -> None:
+        room_id = _room_of((await self._load(action.issue_id)).issue, Side.STAFF)
+        if await self._homeserver.load_membership(room_id, action.user_id) in (Membership.JOIN, Membership.INVITE):
+            await self._homeserver.remove(room_id, action.user_id, "Sent away by the staff.")
 
     async def _post_words(self, row: OutboxRow, action: actions.PostWords) -> None:
         async with self._store.read() as tx:

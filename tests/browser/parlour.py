@@ -40,6 +40,8 @@ def serve_all(app: web.Application, parts: Parts) -> None:
         guests=Guests(office.place, parts.accounts, sites, tries, office.clock, parts.settings),
         desk=office.desk,
         catch_up=CatchUp(office.store, office.homeserver, office.intake, office.clock),
+        robots=office.works.robots,
+        notices=office.notices,
         profiles=Profiles(office.place),
         people=office.people,
         enrolment=Enrolment(office.store, office.clock, build_passwords()),

@@ -17,36 +17,20 @@ from bridge.accounts.tries import Tries
 from bridge.api.mount import ROUTES, add_api
 from bridge.api.openapi import build_openapi
 from bridge.config import AccountsSettings, Settings, SiteSettings
-from bridge.desk.catchup import CatchUp
-from bridge.desk.chat import Chat
 from bridge.desk.explainer import Explainer
-from bridge.desk.intake import Intake
-from bridge.desk.issues import Desk
-from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
-from bridge.desk.work import WorkPlace
 from bridge.gateway.limits import Pace
-from bridge.ports import Notice
+from bridge.gateway.notices import InProcessNotices
 from bridge.store.database import SqlStore
+from bridge.works import Works
 from tests.bridge.api.door import Door
 from tests.bridge.api.house import GINA, HUGO, PASSWORD, House, build_principal, build_profile
 from tests.builders.accounts import build_accounts, build_passwords
 from tests.builders.assertions import SHOP
-from tests.builders.people import BOT, CAST, DIAGNOSTICS, SERVER
+from tests.builders.people import BOT, CAST, SERVER
 from tests.fakes.clock import MORNING, FakeClock
 from tests.fakes.homeserver import FakeHomeserver
-
-
-class _Silence:
-    """`bridge.ports.Notices` that nobody listens to."""
-
-    def publish(self, notice: Notice) -> None:
-        """Tell nobody."""
-
-    def subscribe(self) -> AsyncIterator[Notice]:
-        """Nothing is ever heard."""
-        raise NotImplementedError
 
 
 @pytest.fixture(scope="session")
@@ -84,24 +68,33 @@ async def house(template: Path, tmp_path: Path, house_settings: Settings) -> Asy
     clock = FakeClock()
     settings = house_settings
     homeserver = FakeHomeserver()
-    notices, passwords = _Silence(), build_passwords()
+    notices, passwords = InProcessNotices(), build_passwords()
     accounts = build_accounts(store, clock, notices, settings, passwords)
-    place = WorkPlace(store, clock, notices, lambda: None)
+    works = Works(
+        store=store,
+        homeserver=homeserver,
+        clock=clock,
+        notices=notices,
+        bot=BOT,
+        server_name=SERVER,
+        settings=settings.desk,
+        between_looks=0,
+    )
+    place = works.place
     guests = Guests(place, accounts, Sites(settings.accounts.sites), Tries(settings.accounts), clock, settings)
-    desk, profiles = Desk(place, [DIAGNOSTICS.user_id]), Profiles(place)
-    intake = Intake(place, Chat(desk, SERVER), BOT)
-    catch_up = CatchUp(store, homeserver, intake, clock)
-    people, enrolment = People(place), Enrolment(store, clock, passwords)
+    profiles, enrolment = Profiles(place), Enrolment(store, clock, passwords)
     timeline = Timeline(store)
     app = web.Application()
     add_api(
         app,
         accounts=accounts,
         guests=guests,
-        desk=desk,
-        catch_up=catch_up,
+        desk=works.desk,
+        catch_up=works.catch_up,
+        robots=works.robots,
+        notices=notices,
         profiles=profiles,
-        people=people,
+        people=works.people,
         enrolment=enrolment,
         explainer=Explainer(store, homeserver, BOT),
         timeline=timeline,
@@ -118,10 +111,12 @@ async def house(template: Path, tmp_path: Path, house_settings: Settings) -> Asy
             store=store,
             accounts=accounts,
             guests=guests,
-            desk=desk,
-            catch_up=catch_up,
+            desk=works.desk,
+            catch_up=works.catch_up,
+            robots=works.robots,
+            notices=notices,
             profiles=profiles,
-            people=people,
+            people=works.people,
             enrolment=enrolment,
             timeline=timeline,
             homeserver=homeserver,

@@ -22,14 +22,17 @@ from bridge.api.mount import add_routes
 from bridge.api.readiness import Readiness
 from bridge.api.routes import AnyRoute
 from bridge.api.services import Services
+from bridge.api.waiting import Waiting
 from bridge.config import Settings
 from bridge.desk.catchup import CatchUp
 from bridge.desk.explainer import Explainer
 from bridge.desk.issues import Desk
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
+from bridge.desk.robots import Robots
 from bridge.desk.timeline import Timeline
 from bridge.gateway.limits import Pace
+from bridge.gateway.notices import InProcessNotices
 from bridge.ports import IncomingEvent, IssueRecord, Principal, PrincipalId, Profile, RoomRecord
 from bridge.store.database import SqlStore
 from policies.names import EventId, IssueId, RoomId, Standing, UserId
@@ -59,6 +62,8 @@ class House:
     guests: Guests
     desk: Desk
     catch_up: CatchUp
+    robots: Robots
+    notices: InProcessNotices
     profiles: Profiles
     people: People
     enrolment: Enrolment
@@ -81,6 +86,9 @@ class House:
             guests=self.guests,
             desk=self.desk,
             catch_up=self.catch_up,
+            robots=self.robots,
+            notices=self.notices,
+            waiting=Waiting(),
             profiles=self.profiles,
             people=self.people,
             enrolment=self.enrolment,

@@ -33,12 +33,15 @@ def seen(reply: Reply) -> tuple[int, object, dict[str, str]]:
 
 def test_the_routes_of_staff_are_those_that_the_contract_gives_to_staff() -> None:
     assert {route.path.removeprefix("/api/v1") for route in OF_STAFF} == {
+        "/issues/{issue_id}/ask",
         "/issues/{issue_id}/audit",
         "/issues/{issue_id}/claim",
         "/issues/{issue_id}/guests",
         "/issues/{issue_id}/handover",
         "/issues/{issue_id}/conclude",
+        "/issues/{issue_id}/robots",
         "/issues/{issue_id}/share",
+        "/issues/{issue_id}/timeline",
         "/policy/explain",
         "/robots",
         "/users",

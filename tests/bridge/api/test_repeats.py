@@ -12,7 +12,7 @@ from bridge.api.mount import ROUTES
 from bridge.store.tables import kept_answers
 from policies.people import Person
 from tests.bridge.api.door import Reply
-from tests.bridge.api.house import GINA, HUGO, House
+from tests.bridge.api.house import GINA, HUGO, PASSWORD, House
 from tests.builders.people import ADA, ALEX, BEN
 
 KEY = "0123456789abcdef"
@@ -33,10 +33,36 @@ async def count_issues(house: House, who: Person = GINA) -> int:
     return len((await house.ask("GET", "/issues", who)).body["issues"])
 
 
-def test_everything_that_makes_something_can_be_repeated() -> None:
-    assert {route.path.removeprefix("/api/v1") for route in ROUTES if route.makes_something} == {
-        p for p, _, _ in MAKING
+def test_everything_that_somebody_posts_can_be_repeated() -> None:
+    posted = {route.path.removeprefix("/api/v1"): route for route in ROUTES if route.method == "POST"}
+    assert {path for path, route in posted.items() if not route.can_be_repeated} == {
+        "/auth/login",
+        "/auth/refresh",
+        "/auth/guest",
     }
+    assert {path for path, _, _ in MAKING} <= {path for path, route in posted.items() if route.makes_something}
+
+
+async def test_a_claim_that_is_repeated_is_answered_alike(house: House) -> None:
+    issue_id = await house.open_issue()
+    first = await post(house, f"/issues/{issue_id}/claim", ADA, {})
+    again = await post(house, f"/issues/{issue_id}/claim", ADA, {})
+    assert first.status == again.status == 200
+    assert first.body == again.body
+    assert (await house.ask("POST", f"/issues/{issue_id}/claim", ADA, {})).status == 409
+
+
+async def test_a_key_is_for_one_issue(house: House) -> None:
+    one, other = await house.open_issue(), await house.open_issue()
+    assert (await post(house, f"/issues/{one}/claim", ADA, {})).status == 200
+    assert (await post(house, f"/issues/{other}/claim", ADA, {})).status == 409
+
+
+async def test_a_refusal_is_not_kept(house: House) -> None:
+    issue_id = await house.open_issue()
+    assert (await post(house, f"/issues/{issue_id}/reopen", ADA, {})).status == 409
+    await house.ask("POST", f"/issues/{issue_id}/conclude", ADA, {"conclusion": "resolved"})
+    assert (await post(house, f"/issues/{issue_id}/reopen", ADA, {})).status == 200
 
 
 @pytest.mark.parametrize(("path", "who", "body"), MAKING)
@@ -115,8 +141,8 @@ async def test_who_reads_the_database_learns_neither_link_nor_password_nor_key(h
         assert secret not in rows
 
 
-async def test_elsewhere_the_header_means_nothing(house: House) -> None:
-    issue_id = await house.open_issue()
-    for body in ("Hello", "Goodbye"):
-        message = {"txn_id": body, "body": body}
-        assert (await post(house, f"/rooms/lobby:{issue_id}/messages", GINA, message)).status == 200
+async def test_where_nobody_is_logged_in_the_header_means_nothing(house: House) -> None:
+    for login in ("ada", "ben"):
+        body = {"login": login, "password": PASSWORD}
+        reply = await house.ask("POST", "/auth/login", None, body, headers={"Idempotency-Key": KEY})
+        assert reply.body["principal"]["user_id"].startswith(f"@{login}:")
