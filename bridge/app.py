@@ -24,12 +24,14 @@ from bridge.accounts.principals import Accounts
 from bridge.accounts.tokens import Tokens
 from bridge.accounts.tries import Tries
 from bridge.api.mount import add_api
+from bridge.api.services import FloorServices
 from bridge.appservice.passwords import PasswordDoor
 from bridge.appservice.transactions import LARGEST_TRANSACTION, Transactions
 from bridge.clock import SystemClock
 from bridge.config import Settings
 from bridge.demo import PEOPLE
 from bridge.desk.configuration import note_configuration, version_of
+from bridge.desk.deadlines import ensure_deadlines
 from bridge.desk.explainer import Explainer
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
@@ -146,13 +148,14 @@ class Bridge:
             guests=Guests(works.place, accounts, sites, tries, clock, settings),
             desk=desk,
             catch_up=works.catch_up,
-            profiles=Profiles(works.place),
             robots=works.robots,
             notices=notices,
+            profiles=Profiles(works.place),
             people=works.people,
             enrolment=enrolment,
             explainer=Explainer(store, homeserver, matrix.bot_id),
             timeline=timeline,
+            floor=FloorServices(duty=works.duty, break_in=works.break_in, whispers=works.whispers, chats=works.chats),
             store=store,
             homeserver=works.founding,
             clock=clock,
@@ -171,6 +174,7 @@ class Bridge:
 
     async def _found_and_work(self, works: Works) -> None:
         await works.founding.found()
+        await ensure_deadlines(works.place)
         log.info("bridge.founded")
         async with asyncio.TaskGroup() as loops:
             loops.create_task(works.catch_up.run())

@@ -313,6 +313,35 @@ class Epochs(Protocol):
         """The epochs of each of these issues, in order."""
 
 
+@dataclass(frozen=True, slots=True)
+class EpochFigures:
+    """What of an epoch can be counted."""
+
+    began_at: datetime
+    answered_at: datetime | None
+    conclusion: Conclusion | None
+    ended_at: datetime | None
+    rating: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCount:
+    """How many open issues of a tier somebody has."""
+
+    tier: Tier
+    assignee: UserId | None
+    count: int
+
+
+class Figures(Protocol):
+    """Rows to be counted."""
+
+    async def epochs_since(self, since: datetime) -> Sequence[EpochFigures]:
+        """Every epoch that began or ended since, newest first."""
+
+    async def open_counts(self) -> Sequence[OpenCount]: ...
+
+
 class Contacts(Protocol):
     """Where guests who wait are to be told."""
 
@@ -674,6 +703,8 @@ class Transaction(Protocol):
     def duties(self) -> Duties: ...
     @property
     def chats(self) -> Chats: ...
+    @property
+    def figures(self) -> Figures: ...
     @property
     def events(self) -> Events: ...
     @property

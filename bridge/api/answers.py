@@ -10,8 +10,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from bridge.api.bodies import TierName
+from bridge.desk.figures import FloorFigures
 from policies.issue import Conclusion, Side, Status, WaitingOn
 from policies.names import Audience, Code, Role, Rule, Standing
+from policies.rooms import RoomKind
 
 
 class Answer(BaseModel):
@@ -86,6 +88,8 @@ class UserView(Answer):
     tier: TierName | None
     status: Standing
     on_duty: bool
+    capacity: int | None = Field(description="How many open issues they may have; null for no limit.")
+    open_issues: int
     state: Literal["settled", "pending"] = Field(
         description="Pending while something that follows from a change is still to be done: a suspended employee "
         "has no power from the first moment on, and is in their rooms until nobody is left alone by it."
@@ -272,6 +276,111 @@ class PresentRobotsView(Answer):
     """The robots in an issue's staff room."""
 
     robots: list[str] = Field(description="User ids. One that was just brought in is there in a moment.")
+
+
+class ShiftView(Answer):
+    """Part of a week, in wall time."""
+
+    weekday: str
+    begins: str
+    ends: str
+
+
+class ScheduleView(Answer):
+    """Somebody's week."""
+
+    zone: str
+    shifts: list[ShiftView]
+
+
+class DutyView(Answer):
+    """Whether somebody is on duty, and what they have to do."""
+
+    user_id: str
+    on_duty: bool
+    schedule: ScheduleView | None
+    next_switch: datetime | None = Field(description="When the schedule switches next; until then a switch holds.")
+    open_issues: int
+    capacity: int | None = Field(description="How many open issues they may have; null for no limit.")
+
+
+class RoomView(Answer):
+    """A room and how many are in it. The bridge, which is in all of them, does not count."""
+
+    room_id: str
+    kind: RoomKind
+    name: str | None
+    issue: str | None
+    guests: int
+    staff: int
+    robots: int
+    invited: int
+    encrypted: bool = Field(description="Then only those who are in it read what is said.")
+
+
+class RoomsPage(Answer):
+    """A page of rooms, in the order of their ids."""
+
+    rooms: list[RoomView]
+    next: str | None = Field(description="The `cursor` of the next page; null on the last.")
+
+
+class ParticipantView(Answer):
+    """Somebody who is in a room, or invited to it."""
+
+    user_id: str
+    display_name: str
+    role: Role
+    tier: TierName | None
+    membership: Literal["join", "invite"]
+
+
+class ParticipantsPage(Answer):
+    """A page of people, in the order of their user ids."""
+
+    participants: list[ParticipantView]
+    next: str | None = Field(description="The `cursor` of the next page; null on the last.")
+
+
+class EntryView(Answer):
+    """A supervisor breaks in."""
+
+    room_id: str
+    kind: RoomKind
+    issue: str | None
+    state: Literal["joined", "pending"] = Field(description="Pending: they are being let in.")
+    readable: Literal["what was said before too", "what is said from now on"] = Field(
+        description="In an encrypted room nobody who comes later can read what was said before."
+    )
+
+
+class WhisperView(Answer):
+    """It is said in the staff room, as soon as the homeserver answers."""
+
+    issue: str
+    to: str | None = Field(description="Who is notified of it.")
+
+
+class ChatView(Answer):
+    """A chat among staff."""
+
+    id: str
+    kind: RoomKind
+    name: str
+    people: list[str]
+    room_id: str | None = Field(description="Null while the room is being made.")
+    opened_at: datetime
+    state: Literal["settled", "pending"] = Field(description="Pending: the room is made, or people are let in.")
+
+
+class ChatsView(Answer):
+    """The chats that were opened for whoever asks, the newest first."""
+
+    chats: list[ChatView]
+
+
+class StatsView(RootModel[FloorFigures]):
+    """How the floor stands; times are seconds."""
 
 
 class HealthView(Answer):

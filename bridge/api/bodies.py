@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -17,6 +18,7 @@ from policies.content import has_controls
 from policies.issue import Status
 from policies.names import Standing
 from policies.names_shown import GUEST_MARK, LONGEST
+from policies.rooms import RoomKind
 
 MAX_BODY: Final = 256 * 1024
 """Bytes of a JSON body: the longest message with every character escaped as a pair of surrogates stays below."""
@@ -165,6 +167,9 @@ class UserChangeBody(Body):
     tier: TierName | None = Field(None, description="For employees, who all have one; others lose theirs.")
     status: Literal["allowed", "suspended"] | None = None
     on_duty: bool | None = Field(None, description="Whether they may be called upon.")
+    capacity: Annotated[int, Field(ge=0, le=1000)] | None = Field(
+        None, description="How many open issues they may have; null for as many as everybody."
+    )
 
 
 class ExplainBody(Body):
@@ -324,3 +329,106 @@ class TimelineQuery(Query):
         0, description="The `cursor` of an earlier answer; from the beginning without it."
     )
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+
+
+class SwitchDutyBody(Body):
+    """PATCH /me/duty."""
+
+    on_duty: bool
+
+
+_TIME: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
+class ShiftBody(Body):
+    """Part of a week, in wall time."""
+
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    begins: Annotated[str, Field(pattern=_TIME)]
+    ends: Annotated[str, Field(pattern=_TIME)] = Field(
+        description="Where this is not later than `begins` it is a time of the next day."
+    )
+
+
+def _parse_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is no time zone; one is called “Europe/Berlin”, for instance") from None
+    return name
+
+
+class ScheduleBody(Body):
+    """Somebody's week."""
+
+    zone: Annotated[Name, AfterValidator(_parse_zone)] = Field(description="As in the time zone database.")
+    shifts: Annotated[list[ShiftBody], Field(min_length=1, max_length=50)]
+
+    @model_validator(mode="after")
+    def _refuse_twins(self) -> ScheduleBody:
+        if len({(shift.weekday, shift.begins) for shift in self.shifts}) < len(self.shifts):
+            raise ValueError("two shifts begin at the same time")
+        return self
+
+
+class DutyBody(Body):
+    """PATCH /users/{principal_id}/duty. What is not named stays as it is."""
+
+    on_duty: bool | None = None
+    schedule: ScheduleBody | None = Field(None, description="Holds from now on; null for none any more.")
+
+
+class BreakInBody(Body):
+    """POST /rooms/{room_id}/break-in."""
+
+    announce: bool = Field(
+        default=True, description="Whether the room is told. Where guests are it always is; membership is seen anyway."
+    )
+
+
+class WhisperBody(Body):
+    """POST /issues/{issue_id}/whisper."""
+
+    to: Name | None = Field(None, description="Somebody in the staff room: a user id, or its local part; the assignee.")
+    body: Message
+
+
+class ChatBody(Body):
+    """POST /chats."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+    kind: Literal["direct", "group", "solo"]
+    people: Annotated[list[Name], Field(max_length=100)] = Field(
+        default=[], alias="with", description="Colleagues: user ids, or their local parts."
+    )
+    robots: Annotated[list[Name], Field(max_length=20)] = Field(default=[], description="Staff robots, named alike.")
+    name: Annotated[Text, AfterValidator(_in_one_line), Field(max_length=MAX_NAME)] = Field(
+        "", description="What the chat is called; by those who are in it, if not given."
+    )
+
+
+class RoomsQuery(Query):
+    """GET /rooms."""
+
+    kind: RoomKind | None = None
+    issue: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$")] | None = None
+    member: Name | None = Field(None, description="A user id: rooms they are in, or invited to.")
+    q: Annotated[Text, Field(max_length=MAX_ID)] | None = Field(None, description="Part of a name.")
+    cursor: Annotated[Text, Field(max_length=MAX_ID)] | None = Field(None, description="The `next` of the page before.")
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+
+
+class ParticipantsQuery(Query):
+    """GET /rooms/{room_id}/participants."""
+
+    role: Literal["guest", "employee", "supervisor", "admin", "robot"] | None = None
+    membership: Literal["join", "invite"] | None = None
+    cursor: Annotated[Text, Field(max_length=MAX_ID)] | None = Field(None, description="The `next` of the page before.")
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+
+
+class StatsQuery(Query):
+    """GET /stats."""
+
+    days: Annotated[int, Field(ge=1, le=366)] = Field(7, description="How far back what has ended counts.")

@@ -112,6 +112,7 @@ STATUS: Final[Mapping[AnyCode, int]] = MappingProxyType(
         Errcode.WRONG_METHOD: 405,
         # The request was right for what its sender last knew; the issue has moved on since.
         Code.ALREADY_CLAIMED: 409,
+        Code.AT_CAPACITY: 409,
         Code.TOO_LATE: 409,
         Code.ISSUE_CONCLUDED: 409,
         Code.ISSUE_NOT_CONCLUDED: 409,

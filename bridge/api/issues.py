@@ -276,7 +276,14 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         takes=NoBody,
         gives=IssueView,
         handle=claim,
-        errors=(Errcode.NOT_FOUND, Code.ALREADY_CLAIMED, Code.ISSUE_CONCLUDED, Code.WRONG_TIER, Code.STAFF_ONLY),
+        errors=(
+            Errcode.NOT_FOUND,
+            Code.ALREADY_CLAIMED,
+            Code.AT_CAPACITY,
+            Code.ISSUE_CONCLUDED,
+            Code.WRONG_TIER,
+            Code.STAFF_ONLY,
+        ),
     ),
     Route(
         method="POST",
@@ -286,7 +293,7 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         takes=HandoverBody,
         gives=IssueView,
         handle=hand_over,
-        errors=(Errcode.NOT_FOUND, Code.NOT_YOUR_ISSUE, Code.STAFF_ONLY, Code.ISSUE_NOT_OPEN),
+        errors=(Errcode.NOT_FOUND, Code.NOT_YOUR_ISSUE, Code.AT_CAPACITY, Code.STAFF_ONLY, Code.ISSUE_NOT_OPEN),
     ),
     Route(
         method="POST",

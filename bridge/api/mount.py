@@ -11,7 +11,22 @@ from aiohttp import web
 from bridge.accounts.enrolment import Enrolment
 from bridge.accounts.guests import Guests
 from bridge.accounts.principals import Accounts
-from bridge.api import audit, auth, docs, health, invitations, issues, me, policy, rooms, timeline, users
+from bridge.api import (
+    audit,
+    auth,
+    chats,
+    docs,
+    duty,
+    health,
+    invitations,
+    issues,
+    me,
+    policy,
+    rooms,
+    supervision,
+    timeline,
+    users,
+)
 from bridge.api import robots as robots_routes
 from bridge.api.cors import Cors
 from bridge.api.entry import build_handler, build_wrong_method
@@ -19,7 +34,7 @@ from bridge.api.middleware import build_middleware
 from bridge.api.openapi import build_openapi
 from bridge.api.readiness import Pinged, Readiness
 from bridge.api.routes import AnyRoute
-from bridge.api.services import IssueDesk, Services
+from bridge.api.services import FloorServices, IssueDesk, Services
 from bridge.api.waiting import Waiting
 from bridge.config import Settings
 from bridge.desk.catchup import CatchUp
@@ -36,6 +51,9 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
     *invitations.ROUTES,
     *me.ROUTES,
     *users.ROUTES,
+    *duty.ROUTES,
+    *chats.ROUTES,
+    *supervision.ROUTES,
     *issues.ROUTES,
     *audit.ROUTES,
     *rooms.ROUTES,
@@ -62,6 +80,7 @@ def add_api(
     enrolment: Enrolment,
     explainer: Explainer,
     timeline: Timeline,
+    floor: FloorServices,
     store: Store,
     homeserver: Pinged,
     clock: Clock,
@@ -82,6 +101,7 @@ def add_api(
         enrolment=enrolment,
         explainer=explainer,
         timeline=timeline,
+        floor=floor,
         store=store,
         clock=clock,
         settings=settings,

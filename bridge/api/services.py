@@ -12,13 +12,17 @@ from bridge.accounts.principals import Accounts
 from bridge.api.readiness import Readiness
 from bridge.api.waiting import Waiting
 from bridge.config import Settings
+from bridge.desk.breakin import BreakIn
 from bridge.desk.catchup import CatchUp
+from bridge.desk.chats import Chats
+from bridge.desk.duty import Duty
 from bridge.desk.explainer import Explainer
 from bridge.desk.issues import AlsoOpened
 from bridge.desk.people import People
 from bridge.desk.profiles import Profiles
 from bridge.desk.robots import Robots
 from bridge.desk.timeline import Timeline
+from bridge.desk.whispers import Whispers
 from bridge.gateway.limits import Pace
 from bridge.ports import Clock, IssueRecord, Notices, Principal, Store, Words
 from policies.issue import Conclusion
@@ -52,6 +56,16 @@ class IssueDesk(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FloorServices:
+    """What staff do beside issues: duty, break-in, whisper, chats."""
+
+    duty: Duty
+    break_in: BreakIn
+    whispers: Whispers
+    chats: Chats
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Everything a handler may ask."""
 
@@ -67,6 +81,7 @@ class Services:
     enrolment: Enrolment
     explainer: Explainer
     timeline: Timeline
+    floor: FloorServices
     store: Store
     clock: Clock
     settings: Settings

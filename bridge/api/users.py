@@ -22,10 +22,14 @@ from policies.names import Role, Standing, Tier
 from policies.outcomes import Refuse
 
 
-async def build_user_views(tx: Transaction, principals: Sequence[Principal]) -> list[UserView]:
-    """What admins and supervisors see of people."""
+async def build_user_views(tx: Transaction, principals: Sequence[Principal], capacity: int | None) -> list[UserView]:
+    """What admins and supervisors see of people.
+
+    :param capacity: of whoever has no number of their own.
+    """
     profiles = await tx.principals.profiles([principal.user_id for principal in principals])
-    off_duty = await tx.duties.off()
+    off_duty, holds = await tx.duties.off(), await tx.issues.open_by_assignee()
+    capacities = await tx.duties.capacities()
     return [
         UserView(
             id=principal.id,
@@ -36,6 +40,8 @@ async def build_user_views(tx: Transaction, principals: Sequence[Principal]) -> 
             tier=None if principal.tier is None else principal.tier.name,
             status=principal.standing,
             on_duty=principal.user_id not in off_duty,
+            capacity=capacities.get(principal.user_id, capacity) if principal.role is Role.EMPLOYEE else None,
+            open_issues=holds.get(principal.user_id, 0),
             state="pending" if await tx.outbox.unfinished(lane_of_person(principal.user_id)) else "settled",
         )
         for principal in principals
@@ -51,7 +57,7 @@ async def list_users(call: Call[UsersQuery]) -> UsersPage:
         found = [p for p in everybody if _fits(asked, p, profiles[p.user_id])]
         page = found[: asked.limit]
         return UsersPage(
-            users=await build_user_views(tx, page),
+            users=await build_user_views(tx, page, call.services.settings.desk.capacity),
             next=page[-1].login if len(found) > asked.limit else None,
         )
 
@@ -76,7 +82,7 @@ async def _show(call: Call[NoQuery] | Call[UserBody] | Call[UserChangeBody], pri
         principal = await tx.principals.load(principal_id)
         if principal is None:
             raise build_no_such("user", principal_id)
-        return (await build_user_views(tx, [principal]))[0]
+        return (await build_user_views(tx, [principal], call.services.settings.desk.capacity))[0]
 
 
 async def add_user(call: Call[UserBody]) -> UserView | Refuse:
@@ -84,7 +90,7 @@ async def add_user(call: Call[UserBody]) -> UserView | Refuse:
     asked, services = call.asked, call.services
 
     async def keep(tx: Transaction, principal: Principal) -> None:
-        [view] = await build_user_views(tx, [principal])
+        [view] = await build_user_views(tx, [principal], services.settings.desk.capacity)
         await call.keep(tx, view.model_copy(update={"state": "pending"}))
 
     newcomer = await services.enrolment.build_person(
@@ -112,6 +118,8 @@ async def change_user(call: Call[UserChangeBody]) -> UserView | Refuse:
         tier=None if asked.tier is None else Tier[asked.tier],
         standing=None if asked.status is None else Standing(asked.status),
         on_duty=asked.on_duty,
+        capacity=asked.capacity,
+        sets_capacity="capacity" in asked.model_fields_set,
     )
     after = await services.people.change(call.principal, PrincipalId(call.path["principal_id"]), change)
     if isinstance(after, Refuse):

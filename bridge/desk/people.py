@@ -15,7 +15,9 @@ from typing import Final
 
 import structlog
 
+from bridge.desk.audit import about_person
 from bridge.desk.cover import seek
+from bridge.desk.lobby import tell_waiting
 from bridge.desk.profiles import lane_of_person
 from bridge.desk.timeline import person_of
 from bridge.desk.work import Work, WorkPlace
@@ -46,6 +48,9 @@ class Change:
     tier: Tier | None = None
     standing: Standing | None = None
     on_duty: bool | None = None
+    capacity: int | None = None
+    """How many open issues they may have; as many as everybody, if this is None and `sets_capacity`."""
+    sets_capacity: bool = False
 
     def of(self, principal: Principal) -> Principal:
         """The principal after it."""
@@ -101,6 +106,12 @@ class People:
                 return verdict
             if change.on_duty is not None:
                 await work.tx.duties.set(before.user_id, on_duty=change.on_duty)
+            if change.sets_capacity:
+                about = about_person(before.user_id)
+                await work.note("capacity", actor.user_id, about=about, user=before.user_id, capacity=change.capacity)
+                await work.tx.duties.set_capacity(before.user_id, change.capacity)
+            work.decided = True  # they may be free for something that waits
+            await tell_waiting(work)
             if after != before:
                 await self._change(work, before, after)
             return after

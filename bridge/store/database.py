@@ -25,6 +25,7 @@ from bridge.store.duties import SqlDuties
 from bridge.store.engines import Engines, open_engines, wait_for_turn
 from bridge.store.epochs import SqlEpochs
 from bridge.store.events import SqlEvents
+from bridge.store.figures import SqlFigures
 from bridge.store.invitations import SqlInvitations
 from bridge.store.issues import SqlIssues
 from bridge.store.kept_answers import KEEP as KEEP_ANSWERS
@@ -108,6 +109,11 @@ class SqlTransaction:
     def chats(self) -> SqlChats:
         """Chats among staff."""
         return SqlChats(self.connection)
+
+    @property
+    def figures(self) -> SqlFigures:
+        """What can be counted."""
+        return SqlFigures(self.connection)
 
     @property
     def events(self) -> SqlEvents:

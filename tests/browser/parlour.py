@@ -15,6 +15,7 @@ from bridge.accounts.enrolment import Enrolment
 from bridge.accounts.guests import Guests
 from bridge.accounts.tries import Tries
 from bridge.api.mount import add_api
+from bridge.api.services import FloorServices
 from bridge.desk.catchup import CatchUp
 from bridge.desk.explainer import Explainer
 from bridge.desk.profiles import Profiles
@@ -47,6 +48,12 @@ def serve_all(app: web.Application, parts: Parts) -> None:
         enrolment=Enrolment(office.store, office.clock, build_passwords()),
         explainer=Explainer(office.store, office.homeserver, office.homeserver.bot),
         timeline=Timeline(office.store),
+        floor=FloorServices(
+            duty=office.works.duty,
+            break_in=office.works.break_in,
+            whispers=office.works.whispers,
+            chats=office.works.chats,
+        ),
         store=office.store,
         homeserver=office.homeserver,
         clock=office.clock,

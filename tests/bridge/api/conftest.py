@@ -16,6 +16,7 @@ from bridge.accounts.guests import Guests
 from bridge.accounts.tries import Tries
 from bridge.api.mount import ROUTES, add_api
 from bridge.api.openapi import build_openapi
+from bridge.api.services import FloorServices
 from bridge.config import AccountsSettings, Settings, SiteSettings
 from bridge.desk.explainer import Explainer
 from bridge.desk.profiles import Profiles
@@ -83,6 +84,7 @@ async def house(template: Path, tmp_path: Path, house_settings: Settings) -> Asy
     place = works.place
     guests = Guests(place, accounts, Sites(settings.accounts.sites), Tries(settings.accounts), clock, settings)
     profiles, enrolment = Profiles(place), Enrolment(store, clock, passwords)
+    floor = FloorServices(duty=works.duty, break_in=works.break_in, whispers=works.whispers, chats=works.chats)
     timeline = Timeline(store)
     app = web.Application()
     add_api(
@@ -98,6 +100,7 @@ async def house(template: Path, tmp_path: Path, house_settings: Settings) -> Asy
         enrolment=enrolment,
         explainer=Explainer(store, homeserver, BOT),
         timeline=timeline,
+        floor=floor,
         store=store,
         homeserver=homeserver,
         clock=clock,
@@ -119,6 +122,7 @@ async def house(template: Path, tmp_path: Path, house_settings: Settings) -> Asy
             people=works.people,
             enrolment=enrolment,
             timeline=timeline,
+            floor=floor,
             homeserver=homeserver,
             clock=clock,
             settings=settings,

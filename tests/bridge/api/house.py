@@ -21,7 +21,7 @@ from bridge.api.middleware import build_middleware
 from bridge.api.mount import add_routes
 from bridge.api.readiness import Readiness
 from bridge.api.routes import AnyRoute
-from bridge.api.services import Services
+from bridge.api.services import FloorServices, Services
 from bridge.api.waiting import Waiting
 from bridge.config import Settings
 from bridge.desk.catchup import CatchUp
@@ -68,6 +68,7 @@ class House:
     people: People
     enrolment: Enrolment
     timeline: Timeline
+    floor: FloorServices
     homeserver: FakeHomeserver
     clock: FakeClock
     settings: Settings
@@ -94,6 +95,7 @@ class House:
             enrolment=self.enrolment,
             explainer=Explainer(self.store, self.homeserver, BOT),
             timeline=self.timeline,
+            floor=self.floor,
             store=self.store,
             clock=self.clock,
             settings=self.settings,

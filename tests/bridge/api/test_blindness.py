@@ -33,6 +33,7 @@ def seen(reply: Reply) -> tuple[int, object, dict[str, str]]:
 
 def test_the_routes_of_staff_are_those_that_the_contract_gives_to_staff() -> None:
     assert {route.path.removeprefix("/api/v1") for route in OF_STAFF} == {
+        "/chats",
         "/issues/{issue_id}/ask",
         "/issues/{issue_id}/audit",
         "/issues/{issue_id}/claim",
@@ -42,10 +43,18 @@ def test_the_routes_of_staff_are_those_that_the_contract_gives_to_staff() -> Non
         "/issues/{issue_id}/robots",
         "/issues/{issue_id}/share",
         "/issues/{issue_id}/timeline",
+        "/issues/{issue_id}/whisper",
+        "/me/duty",
         "/policy/explain",
         "/robots",
+        "/rooms",
+        "/rooms/{room_id}",
+        "/rooms/{room_id}/break-in",
+        "/rooms/{room_id}/participants",
+        "/stats",
         "/users",
         "/users/{principal_id}",
+        "/users/{principal_id}/duty",
         "/invitations",
     }
 

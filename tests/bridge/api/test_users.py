@@ -32,6 +32,8 @@ class TestListing:
             "tier": "T1",
             "status": "allowed",
             "on_duty": True,
+            "capacity": None,
+            "open_issues": 0,
             "state": "settled",
         }
 
