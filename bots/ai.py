@@ -47,7 +47,6 @@ class Ai:
 
     def __init__(self, settings: AiSettings) -> None:
         self._settings = settings
-        self._client: AsyncOpenAI | None = None
 
     async def write(self, prompt: Prompt) -> AsyncGenerator[str, None]:
         """All the words so far, as they grow.
@@ -77,12 +76,12 @@ class Ai:
     async def _stream(self, prompt: Prompt) -> AsyncGenerator[str, None]:
         import openai
 
-        try:
-            stream = await self._open(prompt, with_schema=True)
-        except openai.BadRequestError:
-            stream = await self._open(prompt, with_schema=False)
         words, reason = "", None
-        async with stream:
+        async with self._connect() as client:
+            try:
+                stream = await self._open(client, prompt, with_schema=True)
+            except openai.BadRequestError:
+                stream = await self._open(client, prompt, with_schema=False)
             async for chunk in stream:
                 for choice in chunk.choices[:1]:
                     words += choice.delta.content or ""
@@ -95,7 +94,7 @@ class Ai:
         if not words.strip():
             raise AiAway("the AI said nothing")
 
-    async def _open(self, prompt: Prompt, *, with_schema: bool) -> Any:
+    async def _open(self, client: AsyncOpenAI, prompt: Prompt, *, with_schema: bool) -> Any:
         shape: dict[str, Any] = (
             {
                 "response_format": {
@@ -106,7 +105,7 @@ class Ai:
             if with_schema
             else {}
         )
-        return await self._connect().chat.completions.create(
+        return await client.chat.completions.create(
             model=self._settings.model,
             messages=[
                 {"role": "system", "content": prompt.instructions},
@@ -121,14 +120,12 @@ class Ai:
     def _connect(self) -> AsyncOpenAI:
         from openai import AsyncOpenAI
 
-        if self._client is None:
-            self._client = AsyncOpenAI(
-                base_url=self._settings.url,
-                api_key=_load_key(self._settings.key_file),
-                max_retries=self._settings.retries,
-                timeout=self._settings.timeout_seconds,
-            )
-        return self._client
+        return AsyncOpenAI(
+            base_url=self._settings.url,
+            api_key=_load_key(self._settings.key_file),
+            max_retries=self._settings.retries,
+            timeout=self._settings.timeout_seconds,
+        )
 
 
 def _load_key(path: Path | None) -> str:
