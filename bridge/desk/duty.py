@@ -15,6 +15,7 @@ from datetime import datetime
 import structlog
 
 from bridge.desk.audit import about_person
+from bridge.desk.lobby import tell_waiting
 from bridge.desk.work import Work, WorkPlace
 from bridge.errors import Unknown
 from bridge.ports import Timer, Transaction
@@ -126,6 +127,7 @@ async def _follow_schedule(work: Work, user_id: UserId) -> None:
 async def _set(work: Work, user_id: UserId, *, on: bool) -> None:
     log.info("duty.switched", user=user_id, on=on)
     await work.tx.duties.set(user_id, on_duty=on)
+    await tell_waiting(work)
     work.decided = True  # somebody may be free now
 
 
