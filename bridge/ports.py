@@ -490,8 +490,8 @@ class Chats(Protocol):
 class Events(Protocol):
     """The inbox of the application service, which is also the projection of the rooms' timelines."""
 
-    async def add(self, txn_id: str, events: Sequence[IncomingEvent], now: datetime) -> Sequence[StoredEvent]:
-        """Store what is new of a transaction; nothing if the transaction, or an event, was stored before."""
+    async def add(self, events: Sequence[IncomingEvent]) -> Sequence[StoredEvent]:
+        """Store those that are new, and answer them: an event is stored once, whatever brings it."""
 
     async def load(self, event_id: EventId) -> StoredEvent | None: ...
     async def known(self, event_ids: Sequence[EventId]) -> frozenset[EventId]:
@@ -679,6 +679,28 @@ class Audit(Protocol):
         """The newest entry about this."""
 
 
+class Projection(Protocol):
+    """What is a copy of what Matrix has, to be thrown away and put back."""
+
+    async def newest(self) -> int:
+        """The place of the newest event."""
+
+    async def rooms(self) -> Sequence[RoomId]:
+        """Every room that is known."""
+
+    async def later(self, room_ids: Sequence[RoomId], seq: int) -> Sequence[StoredEvent]:
+        """What was stored of these rooms after this place."""
+
+    async def forget(self, room_ids: Sequence[RoomId]) -> None:
+        """These rooms, what happened in them, and who was there."""
+
+    async def put_issue(self, record: IssueRecord) -> None:
+        """Write all of an issue, whether it is there or not."""
+
+    async def first_words(self) -> Sequence[Words]:
+        """The first words of each lobby whose issue is not there."""
+
+
 class Transaction(Protocol):
     """One database transaction: everything in it is true at once, or none of it."""
 
@@ -721,6 +743,8 @@ class Transaction(Protocol):
     def kept_answers(self) -> KeptAnswers: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def projection(self) -> Projection: ...
 
 
 class Store(Protocol):

@@ -72,7 +72,7 @@ class Transactions:
             self._caught_up_over = connection
         body = await request.json()
         events = list(parse_events(body.get("events", [])))
-        await self._intake.receive(request.match_info["txn_id"], events)
+        await self._intake.receive(events)
         self._told(events)
         for notice in parse_ephemeral(body.get("ephemeral", [])):
             self._notices.publish(notice)

@@ -85,7 +85,7 @@ class CatchUp:
     async def _take_missed(self, room_id: RoomId) -> int:
         missed = await self._load_missed(room_id)
         if missed:
-            await self._intake.receive(f"missed {missed[0].event_id} {missed[-1].event_id}", missed)
+            await self._intake.receive(missed)
         return len(missed)
 
     async def _load_missed(self, room_id: RoomId) -> Sequence[IncomingEvent]:

@@ -73,7 +73,7 @@ class Entering:
             if name:
                 await tx.rooms.set_name(action.room_id, name)
             told_of = await tx.rooms.members(action.room_id)  # since the bridge is invited; it may be newer
-            for stored in await tx.events.add(f"state {row.key}", events, row.created_at):
+            for stored in await tx.events.add(events):
                 event = stored.event
                 membership = text_at(event.content, "membership")
                 if event.type != MEMBER or event.state_key is None or event.state_key in told_of:

@@ -4,7 +4,7 @@
                                                  project it · carry out a command or reaction } ─▶ commit ─▶ 200
                                                                                                  └▶ tell the sockets
 
-A repeated transaction or event is recognised by the store and does nothing. An event whose handling fails is kept as
+An event that comes again is recognised by the store and does nothing. An event whose handling fails is kept as
 stored, its half-done handling is undone, the fault is logged, and its neighbours are handled all the same.
 """
 
@@ -41,10 +41,10 @@ class Intake:
         self._bot = bot
         self._turns = Turns(chat.desk)
 
-    async def receive(self, txn_id: str, events: Sequence[IncomingEvent]) -> None:
+    async def receive(self, events: Sequence[IncomingEvent]) -> None:
         """Returns once everything is durable."""
         async with self._place.begin() as work:
-            stored = await work.tx.events.add(txn_id, events, work.now)
+            stored = await work.tx.events.add(events)
             for one in stored:
                 notices = list(work.notices)
                 try:

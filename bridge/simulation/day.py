@@ -13,6 +13,7 @@ from itertools import count
 from random import Random
 from typing import Final
 
+from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
 from bridge.config import DeskSettings
@@ -56,7 +57,7 @@ class Day:
         :param tell: how many guests are through, of how many, and what time it is.
         :raises Breach: as soon as a promise is broken.
         """
-        with capture_logs() as entries:
+        with capture_logs(processors=[format_exc_info]) as entries:
             await self._prepare()
             over = MORNING + LONGEST
             while self._clock.now() < over:

@@ -97,9 +97,29 @@ class FakeHomeserver:
         """Somebody's client sends something."""
         return self._append(room_id, sender, event_type, content, state_key)
 
+    def make_room(self, creator: UserId, *invited: UserId, name: str = "", encrypted: bool = False) -> RoomId:
+        """Somebody's client makes a room; as with the module, the bridge is invited too. The others come at once.
+
+        Of what happens before it is invited the application service is not told.
+        """
+        room_id = RoomId(f"!made{next(self._ids)}")
+        self.rooms[room_id] = FakeRoom()
+        self._append(room_id, creator, "m.room.create", {}, "")
+        self._append(room_id, creator, "m.room.member", {"membership": "join"}, creator)
+        if name:
+            self._append(room_id, creator, "m.room.name", {"name": name}, "")
+        if encrypted:
+            self._append(room_id, creator, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}, "")
+        for user_id in invited:
+            self._append(room_id, creator, "m.room.member", {"membership": "invite"}, user_id)
+            self._append(room_id, user_id, "m.room.member", {"membership": "join"}, user_id)
+        self._outgoing = [event for event in self._outgoing if event.room_id != room_id]
+        self._append(room_id, creator, "m.room.member", {"membership": "invite"}, self.bot)
+        return room_id
+
     def facts(self, room_id: RoomId) -> Room:
         """The room as the rules see it."""
-        return parse_room(self.rooms[room_id].state, self.bot)
+        return parse_room(self._room(room_id).state, self.bot)
 
     def directory(self) -> Directory:
         """As the policy room has it."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
-from itertools import count
 from random import Random
 from typing import TypeVar
 
@@ -53,8 +52,7 @@ class House:
         self.ear = Ear()
         self._settings = settings
         self._random = random
-        self._untold: tuple[str, Sequence[IncomingEvent]] | None = None
-        self._txns = count(1)
+        self._untold: Sequence[IncomingEvent] | None = None
         self.works = self._wire()
 
     def _wire(self) -> Works:
@@ -112,9 +110,9 @@ class House:
         if self._untold is None:
             events = self.homeserver.take()
             if events:
-                self._untold = (f"txn{next(self._txns)}", events)
+                self._untold = events
         if self._untold is not None:
-            await self.works.intake.receive(*self._untold)
+            await self.works.intake.receive(self._untold)
             self._untold = None
             happened = True
         now = self.clock.now()

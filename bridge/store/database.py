@@ -33,19 +33,18 @@ from bridge.store.kept_answers import SqlKeptAnswers
 from bridge.store.migrations import upgrade
 from bridge.store.outbox import SqlOutbox
 from bridge.store.principals import SqlPrincipals
+from bridge.store.projection import SqlProjection
 from bridge.store.rooms import SqlRooms
 from bridge.store.sessions import SqlSessions
 from bridge.store.shares import SqlShares
 from bridge.store.site_guests import SqlSiteGuests
-from bridge.store.tables import assertions, invitations, kept_answers, outbox, seen_transactions, sessions
+from bridge.store.tables import assertions, invitations, kept_answers, outbox, sessions
 from bridge.store.timers import SqlTimers
 from bridge.store.words import SqlWordsBox
 from policies.names import UserId
 
 KEEP: Final = timedelta(days=30)
-"""How long what is over is kept. A homeserver repeats a transaction until it is answered, seconds to hours later; an
-event that came in one is recognised for ever.
-"""
+"""How long what is over is kept. An event is recognised for ever."""
 
 
 BITE: Final = 500
@@ -151,6 +150,11 @@ class SqlTransaction:
         return SqlKeptAnswers(self.connection)
 
     @property
+    def projection(self) -> SqlProjection:
+        """What can be thrown away."""
+        return SqlProjection(self.connection)
+
+    @property
     def audit(self) -> SqlAudit:
         """What was decided."""
         return SqlAudit(self.connection)
@@ -205,7 +209,6 @@ class SqlStore:
         before = now - KEEP
         forgotten = 0
         for table, over in (
-            (seen_transactions, seen_transactions.c.stored_at < before),
             (outbox, (outbox.c.finished_at < before) & outbox.c.dead.is_(False)),
             (sessions, sessions.c.expires_at < before),
             (invitations, invitations.c.expires_at < before),

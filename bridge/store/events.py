@@ -1,7 +1,10 @@
 """The inbox of the application service, which is also the projection of the rooms' timelines.
 
-homeserver ──transaction──▶ add: is it new? which of its events are new? ──commit──▶ 200
-                                    └ the same again, after a crash on either side: nothing is stored
+homeserver ──transaction──▶ add: which of its events are new? ──commit──▶ 200
+                                    └ the same again, after a crash on either side: none is
+
+A transaction's own number recognises nothing: Synapse on SQLite counts from 1 again after a restart, as it takes the
+largest number that still waits to be sent (synapse/storage/databases/main/appservice.py, 1.163.2).
 
 What follows from an event is decided in the transaction that stores it: stored is handled.
 """
@@ -10,17 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, false, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.ports import History, IncomingEvent, StoredEvent, Stretch
-from bridge.store.engines import insert_new
 from bridge.store.redaction import redacted
 from bridge.store.tables import events as table
-from bridge.store.tables import seen_transactions
 from policies.names import EventId, RoomId, UserId
 
 _ADD: Final = insert(table).returning(table, sort_by_parameter_order=True)
@@ -32,9 +32,7 @@ class SqlEvents:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, txn_id: str, events: Sequence[IncomingEvent], now: datetime) -> Sequence[StoredEvent]:
-        if not await insert_new(self._connection, seen_transactions, {"txn_id": txn_id, "stored_at": now}):
-            return ()
+    async def add(self, events: Sequence[IncomingEvent]) -> Sequence[StoredEvent]:
         arrived = {event.event_id: event for event in map(_storable, events)}
         if not arrived:
             return ()
@@ -45,11 +43,11 @@ class SqlEvents:
         redactions |= {(event.room_id, event.redacts): event.event_id for event in new if event.redacts}
         rows = [_values(event, redactions) for event in new]
         await self._redact_before(new)
-        return [_stored(row) for row in await self._connection.execute(_ADD, rows)]
+        return [stored_from(row) for row in await self._connection.execute(_ADD, rows)]
 
     async def load(self, event_id: EventId) -> StoredEvent | None:
         row = await self._row(event_id)
-        return None if row is None else _stored(row)
+        return None if row is None else stored_from(row)
 
     async def newest_content(self, event_id: EventId) -> Mapping[str, Any] | None:
         row = await self._row(event_id)
@@ -93,11 +91,13 @@ class SqlEvents:
         begins = [first - 1 for _, seen in rooms for first, _ in seen[:1]]
         before = max([0, *([min(begins)] if begins else []), *([] if since is None else [since])])
         if onward and since is not None:
-            page = [_stored(row) for row in await self._connection.execute(query.order_by(table.c.seq).limit(limit))]
+            page = [
+                stored_from(row) for row in await self._connection.execute(query.order_by(table.c.seq).limit(limit))
+            ]
             return History(page, page[-1].seq if page else before, complete=True)
         # One more than asked for shows whether there is more.
         query = query.order_by(table.c.seq.desc()).limit(limit + 1)
-        newest = [_stored(row) for row in await self._connection.execute(query)]
+        newest = [stored_from(row) for row in await self._connection.execute(query)]
         shown = newest[:limit][::-1]
         return History(shown, shown[-1].seq if shown else before, complete=len(newest) <= limit)
 
@@ -187,7 +187,8 @@ def _plain(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
-def _stored(row: Row[Any]) -> StoredEvent:
+def stored_from(row: Row[Any]) -> StoredEvent:
+    """A row as an event."""
     event = IncomingEvent(
         event_id=EventId(row.event_id),
         room_id=RoomId(row.room_id),

@@ -7,7 +7,7 @@
                 ├─ site_guests             who came by the word of a web site
                 ├─ words                   accepted over the gateway      ┐ what Matrix does not have:
                 └─ issues                                                 │ never thrown away
-    outbox, timers, seen_transactions, assertions                         │
+    outbox, timers, assertions                                            │
     duties, capacities, shifts, turns, chats   who works when, with whom  │
     endings, epochs, contacts, shares      what became of an issue        │
     audit, audit_head                      what was decided, in a chain   ┘
@@ -315,13 +315,6 @@ chats = Table(
     Column("room_id", Text, unique=True),
 )
 """`key` is the same for what is one chat however often it is opened; `people` are user ids with blanks between."""
-
-seen_transactions = Table(
-    "seen_transactions",
-    metadata,
-    Column("txn_id", Text, primary_key=True),
-    Column("stored_at", Moment, nullable=False, index=True),
-)
 
 events = Table(
     "events",

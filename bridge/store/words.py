@@ -64,14 +64,15 @@ class SqlWordsBox:
 
     async def _one(self, condition: ColumnElement[bool]) -> Words | None:
         row = (await self._connection.execute(select(table).where(condition))).one_or_none()
-        return None if row is None else _words(row)
+        return None if row is None else words_from(row)
 
     async def _lobby(self, issue_id: IssueId, *conditions: ColumnElement[bool]) -> Sequence[Words]:
         query = select(table).where(table.c.place == f"lobby:{issue_id}", *conditions).order_by(table.c.seq)
-        return [_words(row) for row in await self._connection.execute(query)]
+        return [words_from(row) for row in await self._connection.execute(query)]
 
 
-def _words(row: Row[Any]) -> Words:
+def words_from(row: Row[Any]) -> Words:
+    """A row as words."""
     return Words(
         id=WordsId(row.id),
         author=PrincipalId(row.author),

@@ -57,7 +57,7 @@ async def ask(guest: Visitor, method: str, path: str, body: Any = None, key: str
     """Ask until there is an answer, as a client does that is told nothing."""
     while True:
         with suppress(aiohttp.ClientError, TimeoutError, ConnectionError, json.JSONDecodeError):
-            headers = {} if key is None else {"Idempotency-Key": key}
+            headers = {} if key is None else {"Idempotency-Key": f"a-key-of-its-own-{key}"}
             status, answer = await guest.call(method, path, body, headers)
             if status < 500:
                 assert status < 400, (status, answer)
@@ -141,10 +141,13 @@ async def test_nothing_is_lost_or_doubled_however_often_and_whenever_parts_are_k
 
             await until(was_heard, within_s=120)
 
-    async def is_well() -> bool:
-        return await examined(house) == []
+    async def is_at_rest() -> bool:
+        """Doctor holds nothing against what is still being done; a fault that lasts is one."""
+        return not await examined(house)
 
-    await until(is_well, within_s=120)
+    with suppress(AssertionError):
+        await until(is_at_rest, within_s=30)
+    assert await examined(house) == []
     output = house.output.read_text()
     for part, times in KILLS.items():
         assert output.count(f"{part} died") == times

@@ -174,7 +174,7 @@ class House:
                 content,
                 state_key,
             )
-            [stored] = await tx.events.add(f"txn{number}", [event], self.clock.now())
+            [stored] = await tx.events.add([event])
             if event_type == "m.room.member" and state_key:
                 membership = Membership(content["membership"])
                 await tx.rooms.set_member(room, UserId(state_key), membership, stored.seq)

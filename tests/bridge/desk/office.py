@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +65,6 @@ class Office:
     clock: FakeClock = field(default_factory=FakeClock)
     notices: HeardNotices = field(default_factory=HeardNotices)
     settings: DeskSettings = field(default_factory=DeskSettings)
-    _txns: Any = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
         works = self.works = Works(
@@ -81,7 +79,7 @@ class Office:
         )
         self.performer, self.outbox, self.place, self.timers = works.performer, works.outbox, works.place, works.timers
         self.desk, self.people, self.intake, self.founding = works.desk, works.people, works.intake, works.founding
-        self.duty = works.duty
+        self.duty, self.break_in, self.whispers, self.chats = works.duty, works.break_in, works.whispers, works.chats
 
     async def settle(self, rounds: int = 500) -> None:
         """Perform and deliver until nothing is left to do; where rows wait it passes time, deadlines and all."""
@@ -89,7 +87,7 @@ class Office:
             await self.timers.act_on_due()
             events = self.homeserver.take()
             if events:
-                await self.intake.receive(f"txn{next(self._txns)}", events)
+                await self.intake.receive(events)
             async with self.store.read() as tx:
                 rows = await tx.outbox.due(self.clock.now(), 20, frozenset())
                 next_due = await tx.outbox.next_due(frozenset())

@@ -82,7 +82,7 @@ class TestWell:
                 due = await tx.outbox.due(office.clock.now(), 1, frozenset())
             for row in due:
                 await office.outbox.perform_row(row)
-        await office.intake.receive("so far", office.homeserver.take())
+        await office.intake.receive(office.homeserver.take())
         assert await examine(office) == []
 
     async def test_what_is_wrong_for_a_moment_only_is_not_reported(self, office: Office) -> None:

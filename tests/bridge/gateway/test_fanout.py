@@ -132,7 +132,7 @@ class TestNoGapAndNoRepeat:
             hall.office.homeserver.act(
                 ADA.user_id, RoomId(str(record.issue.guest_room)), "m.room.message", {"body": f"Line {number}"}
             )
-        await hall.office.intake.receive("lost", hall.office.homeserver.take())
+        await hall.office.intake.receive(hall.office.homeserver.take())
         notices.publish(Typing(RoomId("!elsewhere"), ()))
         notices.publish(Typing(RoomId("!elsewhere"), ()))
         assert (await window.closed())[0] == 1011
@@ -321,7 +321,7 @@ class TestSlowReaders:
                 hall.office.homeserver.act(
                     ADA.user_id, room, "m.room.message", {"msgtype": "m.text", "body": f"{number} " + "x" * 50_000}
                 )
-                await hall.office.intake.receive(f"flood{number}", hall.office.homeserver.take())
+                await hall.office.intake.receive(hall.office.homeserver.take())
                 await hall._let_run()
                 number += 1
                 assert number < 2000
