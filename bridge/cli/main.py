@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from bridge.cli import audit, config, doctor, issues, users
+from bridge.cli import audit, config, doctor, issues, simulate, users
 from bridge.cli import up as up_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Chaperone: no guest is ever by themselves.")
@@ -15,6 +15,7 @@ app.add_typer(issues.app, name="issues")
 app.add_typer(audit.app, name="audit")
 app.add_typer(config.app, name="config")
 app.command("doctor")(doctor.doctor)
+app.command("simulate")(simulate.simulate)
 
 
 @app.callback()
