@@ -24,6 +24,7 @@ from twisted.internet.defer import CancelledError
 from homeserver.accounts_resource import PATH, Accounts, AccountsResource
 from homeserver.arrivals import Arrivals
 from homeserver.closed_accounts import ClosedAccounts
+from homeserver.company import Company
 from homeserver.creation import may_make_room
 from homeserver.demotions import Demotions
 from homeserver.directory import PolicyRoom
@@ -92,6 +93,7 @@ class PolicyModule:
         doors.ask_first(Door.KNOCK_ELSEWHERE, self.check_knock_elsewhere)
         api.register_third_party_rules_callbacks(on_profile_update=names.on_profile_update)
         Uploads(api, config.uploads, self._policy_room)
+        Company(api, config.bot)
         api.register_spam_checker_callbacks(
             user_may_create_room=self.user_may_create_room,
             user_may_create_room_alias=self.user_may_create_room_alias,
