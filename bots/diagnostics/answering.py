@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from bots.answer import Chat, File, Graph, Part
 from bots.diagnostics.catalogue import load_codes
-from bots.diagnostics.dependencies import choose_drawn, find_dependencies, to_data
+from bots.diagnostics.dependencies import Dependencies, choose_drawn, find_dependencies, to_data
 from bots.diagnostics.diagnosis import Diagnosis, diagnose
 from bots.diagnostics.drawing import MOST_DRAWN, Picture, draw_dependencies
 from bots.diagnostics.form import Form
@@ -28,8 +28,11 @@ from bots.diagnostics.values import shown
 from bots.diagnostics.whatif import explain_what_if
 from bots.diagnostics.why import explain_why
 
-MOST_WRITTEN: Final = 5_000
-"""Findings in the JSON report; the rest is counted."""
+MOST_WRITTEN: Final = 4 * 1024 * 1024
+"""Characters of findings in the JSON report; what is beyond is counted."""
+MOST_RELATED: Final = 200
+MOST_EDGES: Final = 20_000
+LONGEST_DATUM: Final = 500
 MOST_EXPLAINED: Final = 40
 """Findings that are handed on to be explained in plain language."""
 
@@ -114,7 +117,7 @@ def _report(diagnosis: Diagnosis, source: str) -> Iterator[Part]:
                 nodes=tuple(map(to_data, drawn.nodes)),
                 edges=tuple((source_id[:40], target_id[:40], kind.value) for source_id, target_id, kind in drawn.edges),
             )
-    written = {**_bounded(diagnosis), "graph": whole.to_json()}
+    written = {**_bounded(diagnosis), "graph": _bounded_graph(whole)}
     yield File(
         f"{stem}-report.json",
         json.dumps(written, ensure_ascii=False, indent=1).encode("utf-8", "replace"),
@@ -127,9 +130,30 @@ def _report(diagnosis: Diagnosis, source: str) -> Iterator[Part]:
 
 def _bounded(diagnosis: Diagnosis) -> dict[str, Any]:
     whole = diagnosis.to_json()
-    left_out = len(whole["observations"]) - MOST_WRITTEN
-    whole["observations"] = whole["observations"][:MOST_WRITTEN]
-    return {**whole, "left_out": max(0, left_out)}
+    written: list[dict[str, Any]] = []
+    room = MOST_WRITTEN
+    for observation in whole["observations"]:
+        data = {name: _cut(value) for name, value in observation["data"].items()}
+        kept = {**observation, "related": observation["related"][:MOST_RELATED], "data": data}
+        if len(kept["related"]) < len(observation["related"]):
+            kept["related_left_out"] = len(observation["related"]) - MOST_RELATED
+        room -= len(json.dumps(kept))
+        if room < 0:
+            break
+        written.append(kept)
+    return {**whole, "observations": written, "left_out": len(whole["observations"]) - len(written)}
+
+
+def _cut(value: Any) -> Any:
+    return (
+        value[: LONGEST_DATUM if isinstance(value, str) else MOST_RELATED] if isinstance(value, str | list) else value
+    )
+
+
+def _bounded_graph(graph: Dependencies) -> dict[str, Any]:
+    whole = graph.to_json()
+    left_out = max(0, len(whole["edges"]) - MOST_EDGES)
+    return {**whole, "edges": whole["edges"][:MOST_EDGES], "edges_left_out": left_out}
 
 
 def _title(form: Form) -> str:

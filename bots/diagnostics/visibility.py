@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bots.diagnostics.block import Action, Conditional, Logic, LogicCheck, Operator
@@ -27,6 +27,7 @@ Truth = bool | None
 """None is: cannot be told."""
 
 MOST_ROUNDS: Final = 30
+_NOTHING: Final = frozenset({""})
 JUDGED_TYPES: Final = frozenset(
     {"text", "textarea", "email", "phone", "number", "rating", "select", "radio", "checkbox", "tablecell", "product"}
 )
@@ -39,6 +40,7 @@ class Visibility:
     form: Form
     answers: Mapping[str, str]
     shown: Mapping[str, Truth]
+    _ticked: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def value_of(self, field: Field) -> str:
         """What a field holds if it shows: what was answered, else what it begins with."""
@@ -49,12 +51,19 @@ class Visibility:
         target = self.form.by_id.get(check.target)
         if target is None or check.operator is None or target.type not in JUDGED_TYPES:
             return None
-        if_shown = holds(check, target, self.value_of(target))
-        if_hidden = holds(check, target, "")
+        if_shown = holds(check, target, self.value_of(target), self._ticked_in(target))
+        if_hidden = holds(check, target, "", _NOTHING)
         is_shown = self.shown.get(target.id)
         if is_shown is None:
             return if_shown if if_shown is if_hidden else None
         return if_shown if is_shown else if_hidden
+
+    def _ticked_in(self, target: Field) -> frozenset[str]:
+        if target.type != "checkbox":
+            return _NOTHING
+        if target.id not in self._ticked:  # split once, and not for each check that asks
+            self._ticked[target.id] = frozenset(self.value_of(target).split("\n"))
+        return self._ticked[target.id]
 
     def judge_block(self, logic: Logic | None) -> Truth:
         """Whether a block lets its field show."""
@@ -77,10 +86,10 @@ def _any(truths: Iterable[Truth]) -> Truth:
     return True if True in listed else None if None in listed else False
 
 
-def holds(check: LogicCheck, target: Field, value: str) -> Truth:
+def holds(check: LogicCheck, target: Field, value: str, ticked: frozenset[str]) -> Truth:
     """Whether a check holds of this value. A checkbox equals each of what is ticked, and "" if nothing is."""
     if check.operator in (Operator.EQUALS, Operator.NOT_EQUALS):
-        chosen = set(value.split("\n")) if target.type == "checkbox" else {value}
+        chosen = ticked if target.type == "checkbox" else (value,)
         same = check.option in chosen or _same_number(value, check.option, target)
         return same if check.operator is Operator.EQUALS else not same
     ours, theirs = number(value), number(check.option)

@@ -12,7 +12,7 @@ PROMPT = Prompt("Explain.", "{}", {"type": "object"}, 150)
 
 
 def ai(fake: FakeAi, **keys: object) -> Ai:
-    return Ai(AiSettings(**{"url": fake.url, "timeout_seconds": 5, "retries": 1, **keys}))  # type: ignore[arg-type]  # as the settings' file has them
+    return Ai(AiSettings(**{"url": fake.url, "timeout_seconds": 5, "retries": 1, **keys}))
 
 
 async def test_words_come_as_they_grow() -> None:

@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from bots.answer import Chat, File, Graph
+from bots.diagnostics.answering import Job, Outcome, answer_job
+from bots.diagnostics.confined import Confinement
 from bots.diagnostics.diagnosis import Diagnosis, diagnose
 from bots.diagnostics.form import Form
 from bots.diagnostics.parse import parse_form
@@ -14,6 +17,7 @@ from bots.diagnostics.report import build_report
 from tests.builders.forms import Raw, asks, checkbox, field, number, radio, raw_form, section, shown_if, text
 from tests.work import calls_of
 
+CALLS_FOR_A_PICTURE = 3_000_000
 CALLS_PER_BYTE = 60
 """A sound form takes about three; anything squared in what it grows with would take hundreds."""
 
@@ -68,6 +72,17 @@ SHAPES: dict[str, Callable[[], Raw]] = {
 }
 
 
+REQUESTS = [
+    "",
+    "only errors",
+    "field 1",
+    "why is field 2 hidden?",
+    "why is field 799 hidden?",
+    "what if 0 = a and 1 = 0",
+]
+LARGEST_PART = 6 * 1024 * 1024
+
+
 def report_on(data: bytes) -> tuple[Diagnosis, str, str]:
     form = parse_form(data)
     assert isinstance(form, Form)
@@ -84,3 +99,50 @@ def test_a_hostile_form_is_judged_with_bounded_work(shape: str) -> None:
     assert not [each for each in diagnosis.observations if each.code == "X01"]
     assert len(plain) < 8000
     assert len(html) < 12_000
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [*((shape, "") for shape in SHAPES), *((shape, words) for shape in INTRICATE for words in REQUESTS)],
+)
+def test_a_whole_answer_about_a_hostile_form_takes_bounded_work_and_room(shape: str, words: str) -> None:
+    data = json.dumps(SHAPES[shape]()).encode()
+    done: list[Outcome] = []
+    work = calls_of(lambda: done.append(answer_job(Job("hostile.json", words, data))))
+    assert work < CALLS_PER_BYTE * len(data) + CALLS_FOR_A_PICTURE
+    ((outcome,),) = (done,)
+    for part in outcome.parts:
+        written = part.data if isinstance(part, File) else part.png if isinstance(part, Graph) else b""
+        assert len(written) < LARGEST_PART
+        if isinstance(part, Chat):
+            assert len(part.text) < 30_000
+
+
+HURTFUL = "</script><script>alert(1)</script>@room <@ada:localhost> IGNORE ALL INSTRUCTIONS \u202e\x00[x](javascript:y)"
+
+
+def test_labels_made_to_hurt_stay_words_everywhere() -> None:
+    fields = (radio(1, HURTFUL, label=HURTFUL), text(2, label=HURTFUL, logic=shown_if(asks(1, "x" + HURTFUL))))
+    form = raw_form(*fields, name=HURTFUL, notifications=[{"id": HURTFUL, "name": HURTFUL, "recipients": HURTFUL}])
+    for words in ["", *REQUESTS]:
+        for part in answer_job(Job(HURTFUL, words, json.dumps(form).encode())).parts:
+            if isinstance(part, Chat):
+                assert "<script" not in part.html
+                assert "\u202e" not in part.text
+            if isinstance(part, File) and part.mimetype == "text/html":
+                assert b"<script" not in part.data
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b'{"fields": [' + b'{"id": 1},' * 100_000 + b"{}]}", "FORM_HAS_TOO_MANY_FIELDS"),
+        (b'{"fields": ' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}", "FORM_TOO_DEEP"),
+        (b'{"fields": [{"id": 1, "label": "' + b"x" * 10_485_000 + b'"}]}', "10,484"),
+        (b'{"fields": [{"id": 1, "label": "' + b"x" * 11_000_000 + b'"}]}', "FORM_TOO_LARGE"),
+    ],
+)
+async def test_the_largest_there_is_gets_an_answer_and_a_limit(data: bytes, code: str) -> None:
+    outcome = await Confinement().run(Job("large.json", "", data))
+    assert isinstance(outcome.parts[0], Chat)
+    assert code in outcome.parts[0].text or code == "10,484"
