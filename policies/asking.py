@@ -16,7 +16,7 @@ from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Directory, Person
 from policies.rooms import Room, RoomKind
 
-_OF_STAFF_ALONE: Final = frozenset({RoomKind.STAFF, RoomKind.GROUP})
+_OF_STAFF_ALONE: Final = frozenset({RoomKind.STAFF, RoomKind.GROUP, RoomKind.DIRECT})
 """Where staff robots are asked: nobody else can be in these rooms (rule S2)."""
 HOP_LIMIT: Final = 1
 """How many robots may stand between a person's question and an answer."""
@@ -53,7 +53,7 @@ def _may_ask_companion(room: Room) -> Verdict:
 
 def _is_direct_chat(room: Room, actor: Person, robot: Person) -> bool:
     """The bridge, which sees to it that a supervisor can come in, does not count."""
-    return room.kind in (RoomKind.DIRECT, RoomKind.OTHER) and room.talkers() == {actor.user_id, robot.user_id}
+    return room.kind is RoomKind.OTHER and room.talkers() == {actor.user_id, robot.user_id}
 
 
 def may_answer(issue: IssueState, asked_in: int) -> Verdict:

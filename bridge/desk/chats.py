@@ -7,6 +7,7 @@ POST /chats ─▶ may they? ─▶ kept (a direct chat that there is already is
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 from uuid import uuid4
 
 from bridge.desk.audit import about_person
@@ -20,12 +21,13 @@ from policies.names import RoomAlias, ServerName, UserId
 from policies.outcomes import Refuse
 from policies.rooms import RoomKind
 
+LANE_OF_CHATS: Final = "chat:"
 Also = Callable[[Transaction, Chat], Awaitable[None]]
 
 
 def lane_of_chat(chat_id: str) -> str:
     """What is done to one chat is done in order."""
-    return f"chat:{chat_id}"
+    return f"{LANE_OF_CHATS}{chat_id}"
 
 
 class Chats:

@@ -9,9 +9,10 @@ in order yet. No guest alone, and no robot with a guest, are held against it alw
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bridge.desk.chats import LANE_OF_CHATS
 from bridge.desk.cover import lane_of_search
 from bridge.desk.profiles import lane_of_person
 from bridge.desk.rooms import policy_alias, queue_alias, space_alias
@@ -25,7 +26,7 @@ from policies.names import ISSUE_STATE, KIND_KEY, EventId, IssueId, RoomAlias, R
 from policies.people import Directory, Person
 from policies.permissions import may_be_in
 from policies.policy_server import POLICY_STATE, PolicyServer
-from policies.rooms import MUTED, STAFF_KINDS, STAFF_POWER, Membership, Room, RoomKind, build_power_levels
+from policies.rooms import CHAT_KINDS, MUTED, STAFF_KINDS, STAFF_POWER, Membership, Room, RoomKind, build_power_levels
 
 HERE = (Membership.JOIN, Membership.INVITE)
 MEMBER = "m.room.member"
@@ -75,6 +76,8 @@ class World:
     records: Mapping[RoomId, RoomRecord]
     members: Mapping[RoomId, Mapping[UserId, Membership]]
     policy_server: PolicyServer | None
+    chats: Collection[RoomId] = ()
+    """The rooms of chats that were opened through the bridge."""
     dead: Sequence[DeadRow] = ()
     overdue: Sequence[Timer] = ()
     under_way: frozenset[str] = frozenset()
@@ -285,6 +288,7 @@ def _check_orphans(world: World) -> Iterator[Breach]:
     ours = {room for record in world.issues.values() for room in _rooms_of(record.issue).values()}
     fixed = {policy_alias(world.server_name): RoomKind.POLICY}
     may_be_in_the_making = any(lane.startswith("issue:") for lane in world.under_way)
+    chat_under_way = any(lane.startswith(LANE_OF_CHATS) for lane in world.under_way)
     fixed |= {queue_alias(tier, world.server_name): RoomKind.QUEUE for tier in Tier}
     fixed |= {space_alias(tier, world.server_name): RoomKind.SPACE for tier in Tier}
     for seen in world.rooms.values():
@@ -293,6 +297,10 @@ def _check_orphans(world: World) -> Iterator[Breach]:
         is_stray = seen.room.kind in (RoomKind.GUEST, RoomKind.STAFF) and seen.room_id not in ours
         if is_stray and not may_be_in_the_making:
             yield Breach("orphan", f"This {seen.room.kind} room belongs to no issue.", seen.room_id)
+        is_chat = seen.room.kind in CHAT_KINDS
+        if is_chat and seen.room_id not in world.chats and not chat_under_way:
+            yield Breach("orphan", f"This {seen.room.kind} room belongs to no chat.", seen.room_id)
+        is_under_way = is_under_way or (is_chat and chat_under_way)
         for alias in seen.aliases:
             if alias not in fixed and seen.room.kind is not RoomKind.OTHER and not is_under_way:
                 yield Breach("orphan", f"{alias} was for the making of this room only.", seen.room_id)

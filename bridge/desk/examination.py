@@ -77,6 +77,7 @@ class Examination:
                 records={record.room_id: record for room in rooms if (record := await tx.rooms.load(room)) is not None},
                 members={room_id: await tx.rooms.members(room_id) for room_id in rooms},
                 policy_server=policy_server,
+                chats=frozenset(chat.room_id for chat in await tx.chats.list() if chat.room_id is not None),
                 dead=await tx.outbox.dead(),
                 overdue=await tx.timers.due(self._clock.now() - LATE, 100),
                 under_way=await tx.outbox.lanes(),

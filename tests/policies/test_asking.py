@@ -47,6 +47,15 @@ class TestR2:
     def test_an_employee_asks_in_a_direct_chat(self) -> None:
         assert may_ask(ADA, DIAGNOSTICS, other_room(ADA, DIAGNOSTICS)) is ALLOW
 
+    def test_the_bridge_which_is_in_every_room_does_not_count(self) -> None:
+        assert may_ask(ADA, DIAGNOSTICS, room(RoomKind.OTHER, ADA, DIAGNOSTICS)) is ALLOW
+
+    @pytest.mark.parametrize("kind", [RoomKind.DIRECT, RoomKind.GROUP])
+    def test_in_chats_where_nobody_but_staff_can_be_they_ask_as_in_a_staff_room(self, kind: RoomKind) -> None:
+        assert may_ask(ADA, DIAGNOSTICS, room(kind, ADA, DIAGNOSTICS)) is ALLOW
+        assert may_ask(ADA, DIAGNOSTICS, room(kind, ADA, DIAGNOSTICS, SAM)) is ALLOW
+        assert isinstance(may_ask(GINA, DIAGNOSTICS, room(kind, ADA, DIAGNOSTICS)), Refuse)
+
     @pytest.mark.parametrize(
         "elsewhere",
         [

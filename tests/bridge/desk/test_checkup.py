@@ -11,10 +11,12 @@ import pytest
 from bridge.desk.checkup import Breach
 from bridge.desk.examination import Examination
 from bridge.desk.people import Change
+from bridge.desk.rooms import space_alias
+from bridge.desk.spaces import CHILD
 from bridge.ports import IncomingEvent, PrincipalId, RoomPlan, Timer
 from policies.deadlines import Deadline
 from policies.issue import Conclusion
-from policies.names import ISSUE_STATE, PERSON_KEY_PREFIX, PERSON_STATE, EventId, RoomAlias, RoomId, Standing
+from policies.names import ISSUE_STATE, PERSON_KEY_PREFIX, PERSON_STATE, EventId, RoomAlias, RoomId, Standing, Tier
 from policies.rooms import RoomKind
 from tests.bridge.desk.office import ALEX, GINA, ROBOT, Office, user
 from tests.fakes.homeserver import BOT, SERVER
@@ -63,6 +65,24 @@ class TestWell:
         await office.leave(user("ada"), record.issue.guest_room)
         ended = await office.claimed_issue()
         await office.desk.conclude(user("ada"), ended.issue.id, Conclusion.RESOLVED, "")
+        await office.settle()
+        assert await examine(office) == []
+
+    async def test_so_it_is_with_chats_notes_and_rooms_that_people_made(self, office: Office) -> None:
+        for kind, others in ((RoomKind.DIRECT, ["amy"]), (RoomKind.GROUP, ["amy", "ben"]), (RoomKind.SOLO, [])):
+            await office.chats.open(user("ada"), kind, [user(other) for other in others])
+        room = office.homeserver.make_room(user("ada"), user("amy"), encrypted=True)
+        await office.settle()
+        await office.break_in.enter(user("sam"), room)
+        await office.settle()
+        assert await examine(office) == []
+
+    async def test_so_it_is_once_the_rooms_of_a_concluded_issue_are_cleared(self, office: Office) -> None:
+        record = await office.claimed_issue()
+        await office.desk.conclude(user("ada"), record.issue.id, Conclusion.RESOLVED, "")
+        await office.wait(timedelta(hours=25))
+        assert await examine(office) == []
+        await office.desk.reopen(GINA, record.issue.id, "Again.")
         await office.settle()
         assert await examine(office) == []
 
@@ -263,3 +283,22 @@ class TestTheRest:
 def test_two_looks_compare_what_is_wrong_and_not_the_event_that_shows_it() -> None:
     one, other = Breach("G3", "x", RoomId("!r"), EventId("$1")), Breach("G3", "x", RoomId("!r"), EventId("$2"))
     assert one == other
+
+
+class TestSpacesAndChats:
+    async def test_a_room_that_is_not_in_its_space_or_in_another_one(self, office: Office) -> None:
+        record = await office.claimed_issue()
+        assert record.issue.guest_room is not None
+        for tier, content in ((Tier.T1, {}), (Tier.T2, {"via": ["test"]})):
+            space = office.homeserver.aliases[space_alias(tier, SERVER)]
+            event = force(office, space, CHILD, content, record.issue.guest_room)
+            (breach,) = await of_check(office, "space", space)
+            assert breach.event == event
+            assert record.issue.guest_room in breach.sentence
+
+    async def test_a_chat_of_nobody(self, office: Office) -> None:
+        plan = RoomPlan(RoomAlias("#chaperone-x:test"), RoomKind.DIRECT, "x", "", {}, "shared")
+        room = await office.homeserver.ensure_room(plan)
+        await office.homeserver.drop_alias(plan.alias)
+        (breach,) = await of_check(office, "orphan", room)
+        assert breach.sentence == "This direct room belongs to no chat."
