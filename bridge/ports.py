@@ -408,6 +408,9 @@ class Outbox(Protocol):
         """It can never succeed: keep it as dead, and let its lane go on."""
 
     async def unfinished(self, lane: str) -> int: ...
+    async def fault(self, lane: str) -> str | None:
+        """Why the lane waits, if its head was tried already."""
+
     async def lanes(self) -> frozenset[str]:
         """The lanes that have something left to do."""
 

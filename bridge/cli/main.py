@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from bridge.cli import audit, config, doctor, issues, simulate, users
+from bridge.cli import audit, config, doctor, hooks, issues, rebuild, simulate, users
 from bridge.cli import up as up_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Chaperone: no guest is ever by themselves.")
@@ -14,6 +14,8 @@ app.add_typer(users.app, name="users")
 app.add_typer(issues.app, name="issues")
 app.add_typer(audit.app, name="audit")
 app.add_typer(config.app, name="config")
+app.add_typer(hooks.app, name="hooks")
+app.command("rebuild")(rebuild.rebuild)
 app.command("doctor")(doctor.doctor)
 app.command("simulate")(simulate.simulate)
 

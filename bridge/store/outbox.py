@@ -76,6 +76,11 @@ class SqlOutbox:
         query = select(func.count()).where(outbox.c.lane == lane, outbox.c.finished_at.is_(None))
         return (await self._connection.execute(query)).scalar_one()
 
+    async def fault(self, lane: str) -> str | None:
+        head = select(outbox.c.error).where(outbox.c.lane == lane, outbox.c.finished_at.is_(None))
+        fault: str | None = (await self._connection.execute(head.order_by(outbox.c.id).limit(1))).scalar_one_or_none()
+        return fault
+
     async def lanes(self) -> frozenset[str]:
         query = select(outbox.c.lane).where(outbox.c.finished_at.is_(None)).distinct()
         return frozenset((await self._connection.execute(query)).scalars())
