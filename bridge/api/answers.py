@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from bridge.api.bodies import TierName
 from bridge.desk.figures import FloorFigures
-from policies.issue import Conclusion, Side, Status, WaitingOn
+from policies.issue import Conclusion, Side, Status, WaitingOn, Wanted
 from policies.names import Audience, Code, Role, Rule, Standing
 from policies.rooms import RoomKind
 
@@ -144,6 +144,29 @@ class GuestIssueView(Answer):
     guest_room: str | None
     opened_at: datetime
     group: bool = Field(description="Whether other guests may be there.")
+    nobody_on_duty: bool = Field(description="While it waits: nobody is there who could help. Leave a `contact`.")
+    contact_left: bool = Field(description="Whether its guest is to be told when somebody is there.")
+    continues_in: str | None = Field(description="The issue that the conversation goes on in, with its history.")
+    continues: str | None = Field(description="The issue that the conversation began in.")
+    rating: int | None = Field(description="What its guest thought of how it ended last.")
+
+
+class EpochView(Answer):
+    """One opening of an issue, from its beginning to its conclusion."""
+
+    epoch: int
+    began_at: datetime
+    answered_at: datetime | None = Field(description="When the guest first heard from somebody.")
+    answered_by: str | None
+    first_answer_seconds: float | None
+    ended_at: datetime | None
+    conclusion_seconds: float | None
+    conclusion: Conclusion | None
+    concluded_by: str | None
+    note: str | None
+    rating: int | None
+    comment: str | None
+    rated_at: datetime | None
 
 
 class IssueView(Answer):
@@ -166,6 +189,14 @@ class IssueView(Answer):
     queue_position: int | None
     opened_at: datetime
     queued_at: datetime
+    wanted: Wanted | None = Field(
+        description="Whom an escalated issue waits for; until they have written to the guest, or claimed it, the "
+        "assignee stays."
+    )
+    parent: str | None = Field(description="The issue that was escalated to this one.")
+    child: str | None = Field(description="The issue that this one was escalated to.")
+    contact: str | None = Field(description="Where its guest wants to be told that somebody is there.")
+    epochs: list[EpochView] = Field(description="Each time it was open, in order.")
 
 
 class GuestIssuesPage(Answer):
@@ -186,6 +217,12 @@ class SharedView(Answer):
     """A copy was given to the guest."""
 
     id: str = Field(description="The share's opaque id; the copy in the guest room carries it.")
+
+
+class UnsharedView(Answer):
+    """The guest has these copies no longer."""
+
+    ids: list[str] = Field(description="The shares' opaque ids.")
 
 
 class AuditEntryView(Answer):

@@ -18,6 +18,7 @@ from policies.content import has_controls
 from policies.issue import Status
 from policies.names import Standing
 from policies.names_shown import GUEST_MARK, LONGEST
+from policies.ratings import HIGHEST, LOWEST
 from policies.rooms import RoomKind
 
 MAX_BODY: Final = 256 * 1024
@@ -221,6 +222,43 @@ class ConcludeBody(Body):
 
 class ReopenBody(Body):
     """POST /issues/{issue_id}/reopen."""
+
+class EscalateBody(Body):
+    """POST /issues/{issue_id}/escalate."""
+
+    mode: Literal["in_place", "new_room"] = Field(
+        "in_place", description="Here, where colleagues of the next tier join; or as a new issue with its own rooms."
+    )
+    reason: Annotated[Line, Field(max_length=MAX_SUBJECT)] = Field(description="For the colleagues.")
+    note: Annotated[Text, Field(max_length=MAX_MESSAGE)] = Field("", description="What else they should know.")
+
+
+class DeescalateBody(Body):
+    """POST /issues/{issue_id}/deescalate."""
+
+    reason: Annotated[Text, Field(max_length=MAX_SUBJECT)] = ""
+
+
+class RatingBody(Body):
+    """POST /issues/{issue_id}/rating."""
+
+    rating: Annotated[int, Field(ge=LOWEST, le=HIGHEST)]
+    comment: Annotated[Text, Field(max_length=MAX_SUBJECT)] = ""
+
+
+class ContactBody(Body):
+    """POST /issues/{issue_id}/contact."""
+
+    contact: Annotated[Line, AfterValidator(_in_one_line), Field(max_length=MAX_ID)] = Field(
+        description="An address of any kind. Staff see it, and nobody else."
+    )
+
+
+class UnshareBody(Body):
+    """POST /issues/{issue_id}/unshare."""
+
+    event_id: Name = Field(description="The answer, for every copy of it; or the staff room's note about one share.")
+
 
     message: Message | None = Field(None, description="What the guest wants to say; staff say it in the room.")
 

@@ -112,6 +112,9 @@ STATUS: Final[Mapping[AnyCode, int]] = MappingProxyType(
         Errcode.WRONG_METHOD: 405,
         # The request was right for what its sender last knew; the issue has moved on since.
         Code.ALREADY_CLAIMED: 409,
+        Code.ALREADY_ESCALATED: 409,
+        Code.LOWEST_TIER: 409,
+        Code.NOT_SHARED: 409,
         Code.AT_CAPACITY: 409,
         Code.TOO_LATE: 409,
         Code.ISSUE_CONCLUDED: 409,
@@ -195,6 +198,8 @@ def build_refused(refuse: Refuse) -> ApiFault:
     Who is told that a conversation is concluded is told as well that it can be reopened, as over the socket.
     """
     fields: dict[str, Any] = {"rule": refuse.rule.value, "facts": dict(refuse.facts)}
-    if refuse.code is Code.ISSUE_CONCLUDED:
+    if refuse.facts.get("child", "none") != "none":
+        fields["continues_in"] = refuse.facts["child"]
+    elif refuse.code is Code.ISSUE_CONCLUDED:
         fields["reopen"] = True
     return ApiFault(refuse.code, refuse.sentence, fields)

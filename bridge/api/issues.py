@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -23,13 +22,13 @@ from bridge.api.bodies import (
     ShareBody,
 )
 from bridge.api.errors import Errcode, build_no_such, check_length
+from bridge.api.issue_views import build_guest_view, build_view, build_views
 from bridge.api.pace import check_message
 from bridge.api.routes import V1, AnyRoute, Call, Route
 from bridge.desk.commands import parse_user
-from bridge.desk.lobby import load_enterable_room
 from bridge.errors import HomeserverAway, MatrixError
-from bridge.ports import IssueRecord, Profile, Transaction
-from policies.issue import Conclusion, Status
+from bridge.ports import IssueRecord, Transaction
+from policies.issue import Conclusion
 from policies.names import Code, EventId, IssueId, Role, Tier, UserId
 from policies.outcomes import Refuse
 
@@ -44,62 +43,6 @@ def parse_issue_id(text: str) -> IssueId:
     if not _ISSUE_ID.fullmatch(text):
         raise build_no_such("issue", text)
     return IssueId(text)
-
-
-async def build_guest_view(tx: Transaction, record: IssueRecord, guest: UserId) -> GuestIssueView:
-    """What one of its guests may see."""
-    issue = record.issue
-    return GuestIssueView(
-        id=issue.id,
-        subject=issue.subject,
-        status=issue.status,
-        waiting_on=issue.waiting_on,
-        conclusion=issue.conclusion,
-        epoch=issue.epoch,
-        queue_position=await _position(tx, record),
-        guest_room=await load_enterable_room(tx, issue, guest),
-        group=issue.is_group,
-        opened_at=record.opened_at,
-    )
-
-
-async def build_view(tx: Transaction, record: IssueRecord) -> IssueView:
-    """What staff see."""
-    [view] = await build_views(tx, [record])
-    return view
-
-
-async def build_views(tx: Transaction, records: Sequence[IssueRecord]) -> list[IssueView]:
-    """What staff see of several issues."""
-    profiles = await tx.principals.profiles([record.issue.guest for record in records])
-    return [await _build_view(tx, record, profiles[record.issue.guest]) for record in records]
-
-
-async def _build_view(tx: Transaction, record: IssueRecord, guest: Profile) -> IssueView:
-    issue = record.issue
-    return IssueView(
-        id=issue.id,
-        subject=issue.subject,
-        status=issue.status,
-        waiting_on=issue.waiting_on,
-        tier=issue.tier.name,
-        assignee=issue.assignee,
-        guest=issue.guest,
-        guest_name=guest.display_name,
-        group=issue.is_group,
-        guests=list(issue.everyone),
-        guest_room=issue.guest_room,
-        staff_room=issue.staff_room,
-        conclusion=issue.conclusion,
-        epoch=issue.epoch,
-        queue_position=await _position(tx, record),
-        opened_at=record.opened_at,
-        queued_at=record.queued_at,
-    )
-
-
-async def _position(tx: Transaction, record: IssueRecord) -> int | None:
-    return await tx.issues.queue_position(record.issue.id) if record.issue.status is Status.QUEUED else None
 
 
 async def open_issue(call: Call[IssueBody]) -> GuestIssueView | Refuse:

@@ -40,6 +40,9 @@ def test_the_routes_of_staff_are_those_that_the_contract_gives_to_staff() -> Non
         "/issues/{issue_id}/guests",
         "/issues/{issue_id}/handover",
         "/issues/{issue_id}/conclude",
+        "/issues/{issue_id}/escalate",
+        "/issues/{issue_id}/deescalate",
+        "/issues/{issue_id}/unshare",
         "/issues/{issue_id}/robots",
         "/issues/{issue_id}/share",
         "/issues/{issue_id}/timeline",
@@ -136,6 +139,11 @@ async def test_a_guests_view_of_an_issue_has_exactly_what_guests_may_see(house: 
         "guest_room",
         "opened_at",
         "group",
+        "nobody_on_duty",
+        "contact_left",
+        "continues_in",
+        "continues",
+        "rating",
     }
     assert view["guest_room"] == GUEST_ROOM
     listed = (await house.ask("GET", "/issues", GINA)).body

@@ -29,6 +29,11 @@ async def test_a_guest_opens_an_issue_and_is_told_their_place_in_the_queue(house
         "guest_room": None,
         "opened_at": house.clock.now().isoformat().replace("+00:00", "Z"),
         "group": False,
+        "nobody_on_duty": False,
+        "contact_left": False,
+        "continues_in": None,
+        "continues": None,
+        "rating": None,
     }
 
 
@@ -92,6 +97,27 @@ async def test_staff_see_all_of_an_issue(house: House) -> None:
         "group": False,
         "guests": [GINA.user_id],
         "queued_at": now,
+        "wanted": None,
+        "parent": None,
+        "child": None,
+        "contact": None,
+        "epochs": [
+            {
+                "epoch": 1,
+                "began_at": now,
+                "answered_at": None,
+                "answered_by": None,
+                "first_answer_seconds": None,
+                "ended_at": None,
+                "conclusion_seconds": None,
+                "conclusion": None,
+                "concluded_by": None,
+                "note": None,
+                "rating": None,
+                "comment": None,
+                "rated_at": None,
+            }
+        ],
     }
 
 

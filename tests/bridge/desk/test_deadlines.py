@@ -17,8 +17,9 @@ from policies.escalation import Mode
 from policies.issue import Conclusion, Status, WaitingOn
 from policies.names import IssueId, Role, Tier
 from policies.relief import BACK_IN_LOBBY
-from tests.bridge.desk.office import BOT, GINA, Office, open_office, user
+from tests.bridge.desk.office import GINA, Office, open_office, user
 from tests.bridge.desk.test_escalations import ADA, BEN, SAM, hire, said
+from tests.fakes.homeserver import BOT
 
 PATIENCE = DeskSettings().patience
 SECOND = timedelta(seconds=1)
@@ -40,7 +41,7 @@ async def answered(office: Office) -> IssueRecord:
 class TestL3:
     async def test_through_its_whole_life_an_issue_has_the_deadlines_that_it_should(self, office: Office) -> None:
         record = await office.open_issue()
-        seen = set()
+        seen: set[Deadline] = set()
 
         async def check() -> None:
             issue = (await office.record(record.issue.id)).issue

@@ -5,6 +5,8 @@ import pytest
 from bridge.desk.timeline import Timeline, VisibleHistory
 from bridge.desk.visible import Viewers
 from bridge.errors import Unknown
+from bridge.ports import Profile
+from policies.escalation import Mode
 from policies.names import Role, RoomId
 from policies.rooms import RoomKind
 from tests.bridge.desk.office import GINA, STAFF, Office, principal
@@ -211,3 +213,65 @@ class TestLive:
         live = await timeline.load_live(room, stretch.events, [GINA])
         names = {p.user_id: p.name for p in live.people.values()}
         assert names == {GINA.user_id: "Guest-Gina", ADA.user_id: "Ada", office.homeserver.bot: "Chaperone"}
+
+
+class TestGoingOn:
+    """A conversation that was escalated to a new room is one for its guest, and two rooms for everybody else."""
+
+    async def moved(self, office: Office) -> tuple[str, str]:
+        """The old guest room and the new one."""
+        record = await office.claimed_issue()
+        await office.say(ADA.user_id, record.issue.guest_room, "Which form?")
+        await office.desk.escalate(ADA.user_id, record.issue.id, Mode.NEW_ROOM, "too hard")
+        await office.settle()
+        child = (await office.record(record.issue.id)).issue.child
+        assert child is not None
+        new = (await office.record(child)).issue.guest_room
+        await office.desk.write(GINA, str(record.issue.guest_room), "t9", "The blue one.")
+        await office.settle()
+        await office.say(BEN.user_id, new, "I am Ben.")
+        return str(record.issue.guest_room), str(new)
+
+    async def test_the_guest_reads_the_old_room_before_the_new_one(self, office: Office) -> None:
+        _, new = await self.moved(office)
+        bodies = [body for _, body in said(await load(office, GINA, new)) if "goes on" not in body]
+        assert bodies == ["It says 500.", "Which form?", "The blue one.", "I am Ben."]
+
+    async def test_their_own_words_keep_their_transaction_ids(self, office: Office) -> None:
+        _, new = await self.moved(office)
+        ids = [e.txn_id for e in (await load(office, GINA, new)).events if e.type == "m.room.message" and e.txn_id]
+        assert ids[-1] == "t9"
+        assert len(ids) == 2
+
+    async def test_it_can_be_read_page_by_page_without_gap_or_repeat(self, office: Office) -> None:
+        _, new = await self.moved(office)
+        timeline = Timeline(office.store)
+        whole = [e.event_id for e in (await load(office, GINA, new)).events]
+        read, since = [], 0
+        while page := (await timeline.load_history(GINA, new, since, 3, onward=True)).events:
+            read += [e.event_id for e in page]
+            since = page[-1].seq
+        assert read == whole
+        assert len({*read}) == len(read)
+
+    async def test_somebody_of_the_staff_reads_each_room_for_itself(self, office: Office) -> None:
+        old, new = await self.moved(office)
+        assert "It says 500." not in [body for _, body in said(await load(office, BEN, new))]
+        with pytest.raises(Unknown):
+            await load(office, BEN, old)
+
+    async def test_a_guest_who_comes_later_reads_nothing_of_a_room_they_were_not_in(self, office: Office) -> None:
+        record = await office.desk.open_issue(GINA, "Ours", "We have a question.", is_group=True)
+        async with office.store.write() as tx:
+            await tx.principals.add(HUGO, Profile("Hugo"), None, office.clock.now())
+        await office.desk.claim(ADA.user_id, record.issue.id)
+        await office.settle()
+        await office.desk.escalate(ADA.user_id, record.issue.id, Mode.NEW_ROOM, "too hard")
+        await office.settle()
+        child = (await office.record(record.issue.id)).issue.child
+        assert child is not None
+        await office.desk.bring_guest(ADA.user_id, child, HUGO.user_id)
+        await office.settle()
+        room = str((await office.record(child)).issue.guest_room)
+        assert "We have a question." in [body for _, body in said(await load(office, GINA, room))]
+        assert said(await load(office, HUGO, room)) == []
