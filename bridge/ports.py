@@ -928,7 +928,12 @@ class Receipt:
     event_id: EventId
 
 
-Notice = RoomGrew | IssueChanged | WordsKept | WordsPlaced | SessionEnded | Typing | Receipt
+@dataclass(frozen=True, slots=True)
+class FloorChanged:
+    """Somebody went on duty or off it, or may hold more or less."""
+
+
+Notice = RoomGrew | IssueChanged | FloorChanged | WordsKept | WordsPlaced | SessionEnded | Typing | Receipt
 
 
 class Notices(Protocol):

@@ -18,7 +18,7 @@ from bridge.desk.audit import about_person
 from bridge.desk.lobby import tell_waiting
 from bridge.desk.work import Work, WorkPlace
 from bridge.errors import Unknown
-from bridge.ports import Timer, Transaction
+from bridge.ports import FloorChanged, Timer, Transaction
 from policies.deadlines import Deadline
 from policies.duty import Schedule, is_scheduled, may_plan_duty, may_switch_duty, next_edge
 from policies.names import UserId
@@ -129,6 +129,7 @@ async def _set(work: Work, user_id: UserId, *, on: bool) -> None:
     await work.tx.duties.set(user_id, on_duty=on)
     await tell_waiting(work)
     work.decided = True  # somebody may be free now
+    work.notices.append(FloorChanged())
 
 
 async def _load_person(tx: Transaction, user_id: UserId) -> Person:

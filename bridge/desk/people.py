@@ -22,7 +22,7 @@ from bridge.desk.profiles import lane_of_person
 from bridge.desk.timeline import person_of
 from bridge.desk.work import Work, WorkPlace
 from bridge.errors import Unknown
-from bridge.ports import IssueRecord, Principal, PrincipalId, Profile, SessionEnded, Transaction
+from bridge.ports import FloorChanged, IssueRecord, Principal, PrincipalId, Profile, SessionEnded, Transaction
 from policies.actions import EndSessions
 from policies.changes import decide_on_change, decide_on_coming, is_relieved, may_change_person
 from policies.issue import Status
@@ -111,6 +111,7 @@ class People:
                 await work.note("capacity", actor.user_id, about=about, user=before.user_id, capacity=change.capacity)
                 await work.tx.duties.set_capacity(before.user_id, change.capacity)
             work.decided = True  # they may be free for something that waits
+            work.notices.append(FloorChanged())
             await tell_waiting(work)
             if after != before:
                 await self._change(work, before, after)

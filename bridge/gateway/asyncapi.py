@@ -31,6 +31,7 @@ FROM_SERVER: Final[tuple[type[Frame], ...]] = (
     frames.Read,
     frames.Member,
     frames.IssueNow,
+    frames.Stats,
     frames.Error,
     frames.Pong,
 )

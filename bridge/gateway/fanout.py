@@ -1,6 +1,7 @@
 """From those who change things to the sockets that show it.
 
     notices ─▶ sort ─┬─ of a room ────▶ its feed, if somebody looks at it (else nothing: an idle room costs nothing)
+                     ├─ of an issue ──▶ its feeds, and the floor's, if a supervisor looks at it
                      ├─ of words ─────▶ their author's sockets
                      └─ of a session ─▶ its sockets, which end
 
@@ -15,14 +16,16 @@ from typing import Final, TypeVar
 
 import structlog
 
-from bridge.desk.timeline import Timeline
+from bridge.desk.timeline import Timeline, VisibleHistory
 from bridge.desk.visible import Viewers
 from bridge.errors import Unknown
 from bridge.gateway.feed import Feed, Reader, build_history_text, build_member, build_text_of, build_texts
+from bridge.gateway.floor import FLOOR, FloorTopic
 from bridge.gateway.frames import Errcode, Read, ServerFrame, TypingNow
 from bridge.gateway.issue_now import load_issue_now
 from bridge.gateway.notices import InProcessNotices, NoticesLost
 from bridge.ports import (
+    FloorChanged,
     IssueChanged,
     Notice,
     PrincipalId,
@@ -52,9 +55,17 @@ log = structlog.get_logger()
 class Fanout:
     """Who looks at what, and how they hear of it."""
 
-    def __init__(self, timeline: Timeline, store: Store, history_limit: int, history_bytes: int) -> None:
+    def __init__(
+        self,
+        timeline: Timeline,
+        store: Store,
+        history_limit: int,
+        history_bytes: int,
+        floor: FloorTopic,
+    ) -> None:
         self._timeline = timeline
         self._store = store
+        self._floor = floor
         self._history_limit = history_limit
         self._history_bytes = history_bytes
         self._feeds: dict[str, Feed] = {}
@@ -131,7 +142,10 @@ class Fanout:
                     if not feed.grown:
                         self._put(feed, partial(self._grow, feed))
                     feed.grown.extend(events)
+            case FloorChanged():
+                self._put_floor()
             case IssueChanged(issue_id):
+                self._put_floor()
                 for feed in self._by_issue.get(issue_id, ()):
                     if not feed.issue_due:
                         feed.issue_due = True
@@ -149,6 +163,28 @@ class Fanout:
                 self._tell(room_id, lambda: TypingNow(room=room_id, users=list(user_ids)))
             case Receipt(room_id, user_id, event_id):
                 self._tell(room_id, lambda: Read(room=room_id, user_id=user_id, event_id=event_id))
+
+    def _put_floor(self) -> None:
+        """One piece tells of everything that changed until it is done."""
+        feed = self._feeds.get(FLOOR)
+        if feed is not None and not feed.issue_due:
+            feed.issue_due = True
+            self._put(feed, partial(self._tell_floor, feed))
+
+    async def _tell_floor(self, feed: Feed) -> None:
+        await self._floor.pause()
+        feed.issue_due = False
+        if feed.seats:
+            feed.tell(build_text_of(await self._floor.load()))
+
+    async def _open_floor(self, feed: Feed, reader: Reader, ref: int) -> None:
+        if not self._floor.may_see(reader.principal):
+            reader.refuse(ref, feed.place, Errcode.UNKNOWN_ROOM)
+            return
+        nothing = VisibleHistory([], 0, complete=True)
+        texts = [build_history_text(feed.place, nothing, self._history_bytes), build_text_of(await self._floor.load())]
+        if reader.admit(ref, feed.place):
+            feed.seat(reader, nothing, texts)
 
     def _tell(self, place: str, build: Callable[[], ServerFrame]) -> None:
         feed = self._feeds.get(place)
@@ -183,6 +219,9 @@ class Fanout:
             _discard(self._by_issue, feed.record.issue_id, feed)
 
     async def _open(self, feed: Feed, reader: Reader, ref: int, since: int | None) -> None:
+        if feed.place == FLOOR:
+            await self._open_floor(feed, reader, ref)
+            return
         try:
             await self._load_record(feed, reader)
             history = await self._timeline.load_history(reader.principal, feed.place, since, self._history_limit)

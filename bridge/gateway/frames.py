@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic_core import PydanticSerializationError
 
+from bridge.desk.figures import FloorFigures
 from policies.content import has_controls
 from policies.issue import Conclusion, Status, WaitingOn, Wanted
 from policies.names import Code
@@ -80,7 +81,7 @@ class Join(Frame):
 
     type: Literal["join"]
     room: Id
-    """A room id, or `lobby:<issue id>`."""
+    """A room id, `lobby:<issue id>`, or, for supervisors, `floor`: how queues and staff stand (`stats`)."""
     since: Annotated[int, Field(ge=0, le=MAX_CURSOR)] | None = None
     """The last `cursor` that was received for this room: go on from there."""
 
@@ -277,6 +278,15 @@ class IssueNow(Frame):
     child: str | None = _optional("Staff only. The issue that this one was escalated to.")
 
 
+class Stats(Frame):
+    """How the floor stands: for supervisors who joined `floor`, again whenever it changes."""
+
+    type: Literal["stats"] = "stats"
+    room: Literal["floor"] = "floor"
+    figures: FloorFigures
+    """As `GET /stats` answers, of the last seven days. Times are seconds."""
+
+
 class Error(Frame):
     """A frame was not done. The session goes on."""
 
@@ -296,7 +306,7 @@ class Pong(Frame):
     type: Literal["pong"] = "pong"
 
 
-ServerFrame = Welcome | History | Event | Update | Ack | TypingNow | Read | Member | IssueNow | Error | Pong
+ServerFrame = Welcome | History | Event | Update | Ack | TypingNow | Read | Member | IssueNow | Stats | Error | Pong
 
 
 def build_payload(frame: ServerFrame) -> bytes:

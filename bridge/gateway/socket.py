@@ -24,6 +24,7 @@ from bridge.gateway.asyncapi import build_asyncapi
 from bridge.gateway.connection import Connection, Writer
 from bridge.gateway.doors import build_refusal, is_upgrade, offers_protocol, parse_token
 from bridge.gateway.fanout import Fanout
+from bridge.gateway.floor import FloorTopic
 from bridge.gateway.frames import PROTOCOL, Errcode, Error
 from bridge.gateway.limits import Pace, messages_per_minute
 from bridge.gateway.session import Session, SessionLimits
@@ -72,7 +73,8 @@ class Gateway:
         self._clock = clock
         self._settings = settings
         gateway = settings.gateway
-        self.fanout = Fanout(timeline, store, gateway.history_limit, gateway.max_queue // 2)
+        floor = FloorTopic(store, clock, settings.desk.capacity)
+        self.fanout = Fanout(timeline, store, gateway.history_limit, gateway.max_queue // 2, floor)
         self._pace = pace
         self._loops: list[asyncio.Task[None]] = []
         self._hang_ups: set[asyncio.Task[None]] = set()

@@ -102,7 +102,7 @@ class FakeHomeserver:
 
         Of what happens before it is invited the application service is not told.
         """
-        room_id = RoomId(f"!made{next(self._ids)}")
+        room_id = RoomId(f"!made{next(self._ids):04}")
         self.rooms[room_id] = FakeRoom()
         self._append(room_id, creator, "m.room.create", {}, "")
         self._append(room_id, creator, "m.room.member", {"membership": "join"}, creator)
@@ -184,7 +184,7 @@ class FakeHomeserver:
     async def ensure_room(self, plan: RoomPlan) -> RoomId:
         self._request()
         if plan.alias not in self.aliases:
-            room_id = RoomId(f"!room{next(self._ids)}")
+            room_id = RoomId(f"!room{next(self._ids):04}")
             self.rooms[room_id] = FakeRoom()
             creation = {KIND_KEY: plan.kind.value, "m.federate": plan.federated, GROUP_KEY: plan.is_group}
             if plan.kind is RoomKind.SPACE:

@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 import pytest
 
-from policies.names import IssueId, RoomId
 from policies.people import Person
 from tests.bridge.api.house import GINA, GUEST_ROOM, STAFF_ROOM, House
 from tests.builders.people import ADA, BEN, DIAGNOSTICS, SAM
@@ -177,8 +176,7 @@ class TestStats:
         assert stats["conclusions"]["resolved"] == 1
         assert stats["conclusion"] == {"count": 1, "median": 300.0, "p95": 300.0}
         house.clock.advance(timedelta(days=8))
-        token_ended = house.tokens.clear()
-        assert token_ended is None
+        house.tokens.clear()  # they expired long ago
         assert (await house.ask("GET", "/stats", SAM)).body["conclusions"]["resolved"] == 0
         assert (await house.ask("GET", "/stats?days=30", SAM)).body["conclusions"]["resolved"] == 1
 
@@ -188,7 +186,3 @@ class TestStats:
         assert stats["open"] == [{"tier": "T1", "assignee": ADA.user_id, "issues": 1}]
         ada = next(one for one in stats["on_duty"] if one["user_id"] == ADA.user_id)
         assert ada == {"user_id": ADA.user_id, "tier": "T1", "holds": 1, "capacity": None}
-
-
-def test_the_rooms_of_this_file_are_what_they_seem() -> None:
-    assert (RoomId("!guest"), IssueId("1")) == (GUEST_ROOM, "1")
