@@ -15,26 +15,25 @@ class Crashes:
 
     def __init__(self, random: Random) -> None:
         self._random = random
-        self._left: int | None = None
+        self._left: list[int] = []
         self.happened = 0
 
     def schedule(self, within: int) -> None:
-        """Let it die at one of the next points, if not earlier scheduled."""
-        if self._left is None:
-            self._left = self._random.randrange(within)
+        """Let it die at one of so many next points."""
+        self._left.append(self._random.randrange(within))
 
     def point(self) -> None:
         """It could die here.
 
         :raises Crash: if it does.
         """
-        if self._left is None:
+        if not self._left:
             return
-        if self._left == 0:
-            self._left = None
+        self._left[0] -= 1
+        if self._left[0] < 0:
+            self._left.pop(0)
             self.happened += 1
             raise Crash
-        self._left -= 1
 
 
 class FrailStore:

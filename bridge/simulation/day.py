@@ -50,6 +50,7 @@ class Day:
         self._numbers = count()
         self._crash_at: list[datetime] = []
         self._to_come = plan.guests
+        self._next_due: datetime | None = None
 
     async def run(self, tell: Told = lambda done, of, now: None) -> Tally:
         """Live through it.
@@ -72,6 +73,10 @@ class Day:
             await self._promises.check_end(self.tally)
             self._complain()
         self.tally.crashes = self.house.crashes.happened
+        async with self._store.read() as tx:
+            for issue_id in self.house.board:
+                for ending in await tx.issues.endings(issue_id):
+                    self.tally.conclusions[ending.conclusion] += 1
         return self.tally
 
     async def _prepare(self) -> None:
@@ -105,7 +110,7 @@ class Day:
         """Go on to the next time anything happens; False once everything is over."""
         if await self._is_over():
             return False
-        own = await self.house.next_due()
+        own = self._next_due
         self._clock.set(self._agenda[0][0] if own is None else min(own, self._agenda[0][0]))
         now = self._clock.now()
         while self._crash_at and self._crash_at[0] <= now:
@@ -118,7 +123,7 @@ class Day:
                 self._enter(actor, max(again, now + timedelta(seconds=1)))
             elif isinstance(actor, Guest):
                 self._to_come -= 1
-        await self.house.settle()
+        self._next_due = await self.house.settle()
         self.tally.steps += 1
         return True
 
@@ -133,12 +138,17 @@ class Day:
     async def _look(self) -> None:
         """At what the step changed, and write down how long people waited for it."""
         changed, self.house.ear.changed = self.house.ear.changed, set()
-        for record in await self._promises.check_issues(changed):
-            self._measure(record)
-        if changed:
+        if self.house.has_restarted:
+            self.house.has_restarted = False
             async with self._store.read() as tx:
-                waiting = sum([len(await tx.issues.queued(tier)) for tier in Tier])
-            self.tally.queue.append((self._clock.now() - MORNING, waiting))
+                changed |= {record.issue.id for record in await tx.issues.list(limit=1_000_000)}
+        if not changed:
+            return
+        for record in await self._promises.check_issues(changed):
+            self.house.board[record.issue.id] = record
+            self._measure(record)
+        waiting = sum(record.issue.status is Status.QUEUED for record in self.house.board.values())
+        self.tally.queue.append((self._clock.now() - MORNING, waiting))
 
     def _measure(self, record: IssueRecord) -> None:
         issue, tally = record.issue, self.tally

@@ -12,7 +12,7 @@ from random import Random
 from typing import TypeVar
 
 from bridge.config import DeskSettings
-from bridge.ports import IncomingEvent, IssueChanged, Notice, Principal, Profile, Store
+from bridge.ports import IncomingEvent, IssueChanged, IssueRecord, Notice, Principal, Profile, Store
 from bridge.simulation.clock import FakeClock
 from bridge.simulation.crashes import Crashes, FrailStore
 from bridge.simulation.errors import Crash, Restless
@@ -48,8 +48,12 @@ class House:
         self.store = store
         self.clock = clock
         self.homeserver = FakeHomeserver()
+        self.board: dict[IssueId, IssueRecord] = {}
+        """Every issue, as far as the bridge said that it changed: what pages show."""
         self.crashes = Crashes(random)
         self.ear = Ear()
+        self.has_restarted = False
+        """Since somebody last looked: then pages load everything anew, as nobody told them what changed."""
         self._settings = settings
         self._random = random
         self._untold: Sequence[IncomingEvent] | None = None
@@ -87,42 +91,38 @@ class House:
     def restart(self) -> None:
         """Start again after a crash: what was in memory is gone, what was not told is told again."""
         self.works = self._wire()
+        self.has_restarted = True
 
-    async def settle(self) -> None:
-        """Let everything happen that happens at this time."""
+    async def settle(self) -> datetime | None:
+        """Let everything happen that happens at this time; answers when something happens by itself next."""
         for _ in range(ROUNDS):
             try:
-                if not await self._round():
-                    return
+                happened, next_due = await self._round()
             except Crash:
                 self.restart()
+                continue
+            if not happened:
+                return next_due
         raise Restless
 
-    async def next_due(self) -> datetime | None:
-        """When something happens by itself next."""
-        async with self.store.read() as tx:
-            times = (await tx.outbox.next_due(frozenset()), await tx.timers.next_due())
-        return min((time for time in times if time is not None), default=None)
-
-    async def _round(self) -> bool:
-        """One round; whether anything happened in it."""
+    async def _round(self) -> tuple[bool, datetime | None]:
+        """One round: whether anything happened in it, and when something is due next."""
         happened = False
         if self._untold is None:
-            events = self.homeserver.take()
-            if events:
-                self._untold = events
+            self._untold = self.homeserver.take() or None
         if self._untold is not None:
             await self.works.intake.receive(self._untold)
             self._untold = None
             happened = True
         now = self.clock.now()
         async with self.store.read() as tx:
-            next_timer = await tx.timers.next_due()
-            rows = list(await tx.outbox.due(now, AT_ONCE, frozenset()))
+            next_timer, next_row = await tx.timers.next_due(), await tx.outbox.next_due(frozenset())
+            is_due = next_row is not None and next_row <= now
+            rows = list(await tx.outbox.due(now, AT_ONCE, frozenset())) if is_due else []
         if next_timer is not None and next_timer <= now:
             await self.works.timers.act_on_due()
             happened = True
         self._random.shuffle(rows)
         for row in rows:
             await self.works.outbox.perform_row(row)
-        return happened or bool(rows)
+        return happened or bool(rows), min((t for t in (next_timer, next_row) if t is not None), default=None)

@@ -66,7 +66,7 @@ class Guest:
 
     async def act(self) -> datetime | None:
         """Look at the page, and do what one does there."""
-        record = await self._load()
+        record = self._find()
         if record is None:
             return await self._open()
         now = self._house.clock.now()
@@ -89,11 +89,10 @@ class Guest:
                 return await self._take_leave(record)
         return self._later()
 
-    async def _load(self) -> IssueRecord | None:
+    def _find(self) -> IssueRecord | None:
         """The guest's newest: one that went on in a new room goes on there."""
-        async with self._house.store.read() as tx:
-            mine = await tx.issues.list(guest_id=self._me.id, limit=1)
-        return mine[0] if mine else None
+        mine = [record for record in self._house.board.values() if record.guest_id == self._me.id]
+        return max(mine, key=lambda record: int(record.issue.id), default=None)
 
     async def _open(self) -> datetime:
         subject, words = f"Something fails for {self._me.login}", f"{self._me.login} says 0"
@@ -158,23 +157,23 @@ class Employee:
         if now < self._begins:
             return self._begins
         if now >= self._ends:
-            return await self._go_home()
+            return self._go_home()
         if not self._is_on:
             self._is_on = True
             self._type(self._queue(), "!on")
         if self._random.random() < self._plan.lunch:
             return now + LUNCH
-        mine = await self._load_mine()
+        mine = self._mine()
         for record in mine:
             if record.issue.waiting_on is WaitingOn.STAFF:
                 self._answer(record)
         if len(mine) < self._plan.at_once:
-            await self._claim()
+            self._claim()
         return now + drawn(self._random, self._plan.look)
 
-    async def _load_mine(self) -> list[IssueRecord]:
-        async with self._house.store.read() as tx:
-            return list(await tx.issues.list(assignee=self._me.user_id, status=Status.OPEN))
+    def _mine(self) -> list[IssueRecord]:
+        issues = self._house.board.values()
+        return [r for r in issues if r.issue.assignee == self._me.user_id and r.issue.status is Status.OPEN]
 
     def _answer(self, record: IssueRecord) -> None:
         issue, chance = record.issue, self._random.random()
@@ -188,25 +187,30 @@ class Employee:
         else:
             self._type(issue.guest_room, "Try this.")
 
-    async def _claim(self) -> None:
+    def _claim(self) -> None:
         """By a tap on the card, as the first of the queue that one sees; a supervisor looks through all of them."""
         tiers = (self._me.tier,) if self._me.tier is not None else tuple(Tier)
-        async with self._house.store.read() as tx:
-            waiting = [record for tier in tiers for record in await tx.issues.queued(tier)]
+        queued = [r for r in self._house.board.values() if r.issue.status is Status.QUEUED and r.issue.tier in tiers]
+        waiting = sorted(queued, key=lambda record: record.queued_at)
         if self._me.role is Role.SUPERVISOR:
             patience = timedelta(minutes=30)
             waiting = [record for record in waiting if self._house.clock.now() - record.queued_at > patience]
-        if waiting and waiting[0].card is not None:
-            relation = {"rel_type": "m.annotation", "event_id": waiting[0].card, "key": CLAIM}
-            self._send(self._queue(waiting[0].issue.tier), "m.reaction", {"m.relates_to": relation})
+        if not waiting:
+            return
+        first, queue = waiting[0], self._queue(waiting[0].issue.tier)
+        if first.card is None:
+            self._type(queue, f"!claim {first.issue.id}")
+            return
+        relation = {"rel_type": "m.annotation", "event_id": first.card, "key": CLAIM}
+        self._send(queue, "m.reaction", {"m.relates_to": relation})
 
-    async def _go_home(self) -> datetime:
+    def _go_home(self) -> datetime:
         """Leave the rooms, by handing over or just so; who is not let go is there until somebody has come."""
         now = self._house.clock.now()
         if self._is_on:
             self._is_on = False
             self._type(self._queue(), "!off")
-        mine = await self._load_mine()
+        mine = self._mine()
         for record in mine:
             if self._random.random() < 0.5 and record.issue.guest_room is not None:
                 self._send(
