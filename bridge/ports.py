@@ -615,6 +615,8 @@ class Invitation:
     expires_at: datetime
     guest_id: PrincipalId | None = None
     """Who came in by it: set once, and then it is used up."""
+    issue_id: IssueId | None = None
+    """The group issue whose guest they become, if it is for one."""
 
 
 class Invitations(Protocol):

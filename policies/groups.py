@@ -10,11 +10,16 @@ beginning or never. Whoever comes later sees what is said from then on.
 
 from __future__ import annotations
 
+from typing import Final
+
 from policies.actions import Action, InviteGuest, PrepareGhost
 from policies.issue import Issue, Status
-from policies.names import Code, Role, Rule
+from policies.names import Code, Role, Rule, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Directory, Person
+
+SOMEBODY: Final = UserId("")
+"""A guest of whom nothing is known yet."""
 
 
 def may_bring_guest(issue: Issue, actor: Person, guest: Person) -> Verdict:
@@ -47,6 +52,11 @@ def may_bring_guest(issue: Issue, actor: Person, guest: Person) -> Verdict:
             Rule.L1, Code.ISSUE_CONCLUDED, f"Issue {issue.id} is concluded; reopen it first.", {"status": issue.status}
         )
     return ALLOW
+
+
+def may_invite_guest(issue: Issue, actor: Person) -> Verdict:
+    """G4: staff give a link by which another guest comes into a group issue; who comes is seen when they do."""
+    return may_bring_guest(issue, actor, Person(SOMEBODY, Role.GUEST))
 
 
 def decide_on_bringing(issue: Issue, guest: Person, directory: Directory) -> tuple[Action, ...]:

@@ -56,6 +56,8 @@ class InvitationFault(StrEnum):
     UNKNOWN = "unknown"
     USED = "used"
     EXPIRED = "expired"
+    OVER = "over"
+    """What it invited to has ended, or whoever gave it may not invite there any more."""
 
 
 class InvitationRefused(AccountError):

@@ -11,12 +11,11 @@ them uses an invitation up.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex, token_urlsafe
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -25,31 +24,20 @@ from bridge.accounts.errors import AssertionFault, AssertionRefused, InvitationF
 from bridge.accounts.principals import Accounts, Login
 from bridge.accounts.tries import Tries
 from bridge.config import Settings
+from bridge.desk.group import bring_guest
+from bridge.desk.work import Work, WorkPlace
+from bridge.errors import Unknown
 from bridge.ports import Clock, Invitation, Principal, PrincipalId, Profile, Transaction
-from policies.actions import Action, PrepareGhost
-from policies.names import Role, Standing, UserId
+from policies.actions import PrepareGhost
+from policies.groups import may_invite_guest
+from policies.names import IssueId, Role, Standing, UserId
 from policies.names_shown import build_guest_name
+from policies.outcomes import Refuse, Verdict
 
 GHOST_PREFIX: Final = "guest-"
 """What the user ids of guests begin with: the application service's own namespace."""
 
 log = structlog.get_logger()
-
-
-class Work(Protocol):
-    """What is needed of `bridge.desk.work.Work`: a transaction that can leave something to be done afterwards."""
-
-    @property
-    def tx(self) -> Transaction: ...
-    @property
-    def now(self) -> datetime: ...
-    async def decide(self, lane: str, actions: Iterable[Action], /) -> None: ...
-
-
-class WorkPlace(Protocol):
-    """What is needed of `bridge.desk.work.WorkPlace`."""
-
-    def begin(self) -> AbstractAsyncContextManager[Work]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +64,25 @@ class Guests:
         self._clock = clock
         self._settings = settings
 
-    async def invite(self, inviter: Principal, name: str, also: Also | None = None) -> Invited:
+    async def invite(
+        self, inviter: Principal, name: str, also: Also | None = None, issue_id: IssueId | None = None
+    ) -> Invited | Refuse:
         """Make a link for one guest.
 
         :param also: what else is to be true at once.
+        :param issue_id: the group issue whose guest they become.
+        :raises Unknown: if there is no such issue.
         """
         secret = token_urlsafe(32)
         async with self._place.begin() as work:
+            if issue_id is not None:
+                verdict = await self._ask(work, inviter, issue_id)
+                if isinstance(verdict, Refuse):
+                    return verdict
+            else:
+                await work.note("guest invited", inviter.user_id)
             expires_at = work.now + timedelta(hours=self._settings.accounts.invitation_hours)
-            invitation = Invitation(hash_of(secret), inviter.user_id, name, work.now, expires_at)
+            invitation = Invitation(hash_of(secret), inviter.user_id, name, work.now, expires_at, None, issue_id)
             await work.tx.invitations.add(invitation)
             invited = Invited(f"{self._settings.bridge.public_url}/chat#invitation={secret}", expires_at)
             if also is not None:
@@ -107,11 +105,23 @@ class Guests:
             if invitation.expires_at <= work.now:
                 raise InvitationRefused(InvitationFault.EXPIRED)
             guest = await self._add_guest(work, invitation.name)
+            await work.note("came by invitation", guest.user_id, inviter=invitation.inviter)
             if not await work.tx.invitations.use(invitation.secret_hash, guest.id):
                 raise InvitationRefused(InvitationFault.USED)
+            if invitation.issue_id is not None:
+                outcome = await bring_guest(work, invitation.inviter, invitation.issue_id, guest.user_id)
+                if isinstance(outcome, Refuse):  # all of it is undone, and the link is good once the issue goes on
+                    raise InvitationRefused(InvitationFault.OVER)
             login = await self._accounts.admit(work.tx, guest)
         log.info("guests.came", by="invitation", principal=guest.id)
         return login
+
+    async def _ask(self, work: Work, inviter: Principal, issue_id: IssueId) -> Verdict:
+        record = await work.tx.issues.load(issue_id)
+        if record is None:
+            raise Unknown("issue", issue_id)
+        person = (await work.tx.principals.directory()).who_is(inviter.user_id)
+        return await work.ask(may_invite_guest, inviter.user_id, record.issue, person)
 
     async def come_by_assertion(self, assertion: str, origin: str | None, address: str | None) -> Login:
         """Begin a session of the guest whom a web site vouches for: the same one each time.

@@ -126,6 +126,9 @@ class InvitationBody(Body):
     name: Annotated[Text, AfterValidator(_in_one_line), Field(max_length=LONGEST)] = Field(
         "", description="What the guest is called until they say otherwise."
     )
+    issue_id: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,17}$")] | None = Field(
+        None, description="A group issue: whoever comes by the link becomes one of its guests."
+    )
 
 
 class ProfileBody(Body):

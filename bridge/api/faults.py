@@ -27,6 +27,7 @@ INVITATION_FAULTS: Final[Mapping[InvitationFault, tuple[Errcode, str]]] = Mappin
         InvitationFault.UNKNOWN: (Errcode.INVITATION_UNKNOWN, "There is no such invitation. Is the link complete?"),
         InvitationFault.USED: (Errcode.INVITATION_USED, "This invitation was used already. Please ask for another."),
         InvitationFault.EXPIRED: (Errcode.INVITATION_EXPIRED, "This invitation has expired. Please ask for another."),
+        InvitationFault.OVER: (Errcode.INVITATION_EXPIRED, "The conversation that you were invited to has ended."),
     }
 )
 ASSERTION_FAULTS: Final[Mapping[AssertionFault, Errcode]] = MappingProxyType(

@@ -17,6 +17,7 @@ from bridge.desk.cover import load_present_cover
 from bridge.desk.escalations import Escalations, load_record, take_over
 from bridge.desk.feedback import leave_contact, rate
 from bridge.desk.floor import ask_for_room, load_floor
+from bridge.desk.group import bring_guest
 from bridge.desk.lobby import lane_of_guest, lobby_of
 from bridge.desk.shares import share, unshare
 from bridge.desk.work import Work, WorkPlace, lane_of_issue
@@ -27,7 +28,6 @@ from policies.actions import InviteGuest
 from policies.consequences import decide_on_claim, decide_on_conclusion, decide_on_handover, decide_on_opening
 from policies.cover import is_cover
 from policies.escalation import Mode
-from policies.groups import decide_on_bringing, may_bring_guest
 from policies.hooks import HookEvent
 from policies.issue import Conclusion, Issue, Status
 from policies.lifecycle import claimed, concluded, may_claim, may_conclude, may_hand_over, settled_with
@@ -181,20 +181,7 @@ class Desk:
     async def bring_guest(self, actor: UserId, issue_id: IssueId, guest: UserId) -> IssueRecord | Refuse:
         """Bring another guest into a group issue: now, or with the next claim if it waits for one."""
         async with self._place.begin() as work:
-            record = await _load(work, issue_id)
-            directory = await work.tx.principals.directory()
-            person = directory.who_is(guest)
-            verdict = await work.ask(may_bring_guest, actor, record.issue, directory.who_is(actor), person)
-            if isinstance(verdict, Refuse):
-                return verdict
-            if directory.is_ghost(guest) and await work.tx.principals.load_by_user(guest) is None:
-                raise Unknown("guest", guest)
-            await work.tx.issues.add_guest(issue_id, guest)
-            after = await _load(work, issue_id)
-            lane = lane_of_guest(issue_id, guest)
-            await work.decide(lane, decide_on_bringing(after.issue, person, directory))
-            work.notices.append(IssueChanged(issue_id))
-            return after
+            return await bring_guest(work, actor, issue_id, guest)
 
     async def reopen(self, actor: Principal, issue_id: IssueId, message: str | None) -> IssueRecord | Refuse:
         """Begin a new epoch. A guest reopens their own issue, with what they want to say.

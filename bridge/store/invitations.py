@@ -6,8 +6,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.ports import Invitation, PrincipalId
+from bridge.store.columns import number_of
 from bridge.store.tables import invitations
-from policies.names import UserId
+from policies.names import IssueId, UserId
 
 
 class SqlInvitations:
@@ -24,6 +25,7 @@ class SqlInvitations:
             "created_at": invitation.created_at,
             "expires_at": invitation.expires_at,
             "guest_id": invitation.guest_id,
+            "issue_id": None if invitation.issue_id is None else number_of(invitation.issue_id),
         }
         await self._connection.execute(insert(invitations).values(values))
 
@@ -39,6 +41,7 @@ class SqlInvitations:
             created_at=row.created_at,
             expires_at=row.expires_at,
             guest_id=None if row.guest_id is None else PrincipalId(row.guest_id),
+            issue_id=None if row.issue_id is None else IssueId(str(row.issue_id)),
         )
 
     async def use(self, secret_hash: str, guest_id: PrincipalId) -> bool:

@@ -77,6 +77,7 @@ invitations = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False, index=True),
     Column("guest_id", ForeignKey(principals.c.id)),
+    Column("issue_id", Number),
 )
 
 site_guests = Table(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from bridge.accounts.assertions import Sites
+from bridge.accounts.guests import Guests, Invited
+from bridge.accounts.tries import Tries
+from bridge.config import Settings
 from bridge.ports import SessionEnded
-from tests.bridge.gateway.hall import GINA
+from tests.bridge.gateway.hall import ADA, GINA
 from tests.browser.chromium import Tab
 from tests.browser.parlour import Parlour
 from tests.until import until
@@ -155,3 +159,27 @@ async def test_a_guest_goes_on_with_a_concluded_conversation(parlour: Parlour, t
     await tab.until(f"{SHOWN}.includes('It is back.')")
     await write(tab, "Still there?")
     await tab.until(f"{SHOWN}.includes('Still there?') && !document.querySelector('.waiting')")
+
+
+async def invite(parlour: Parlour) -> str:
+    """A link, as an employee gets it, to the page of this test."""
+    office, settings = parlour.hall.office, Settings()
+    tries = Tries(settings.accounts)
+    guests = Guests(office.place, parlour.hall.accounts, Sites(()), tries, office.clock, settings)
+    invited = await guests.invite(ADA, "Hugo")
+    assert isinstance(invited, Invited)
+    return f"{parlour.url}/chat#{invited.link.partition('#')[2]}"
+
+
+async def test_an_invitation_lets_its_guest_in_and_leaves_the_address_bar(parlour: Parlour, tab: Tab) -> None:
+    link = await invite(parlour)
+    await tab.open(link)
+    await tab.until("document.activeElement.id === 'start-title'")
+    assert await tab.run("document.getElementById('who-name').textContent") == "Hugo (guest)"
+    assert await tab.run("location.hash") == ""
+    await tab.run("sessionStorage.clear()")
+    await tab.open("about:blank")
+    await tab.open(link)
+    await tab.sees("This invitation was used already")
+    assert await tab.run("location.hash") == ""
+    tab.faults.clear()  # a browser reports every 403

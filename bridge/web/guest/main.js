@@ -56,7 +56,8 @@ async function loadIssues() {
 
 function listEarlier(issues) {
   $("earlier").hidden = issues.length === 0;
-  const items = issues.map((issue) => {
+  // What goes on in another issue is listed there.
+  const items = issues.filter((issue) => !issue.continues_in).map((issue) => {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "quiet";
@@ -69,7 +70,7 @@ function listEarlier(issues) {
       span.textContent = text;
       button.append(span, " ");
     }
-    button.addEventListener("click", () => showTalk(issue));
+    button.addEventListener("click", () => showTalk(issue, rootOf(issue, issues)));
     const item = document.createElement("li");
     item.append(button);
     return item;
@@ -77,9 +78,15 @@ function listEarlier(issues) {
   $("earlier-list").replaceChildren(...items);
 }
 
-function showTalk(issue) {
+/** Where the conversation began that this issue is the present part of. */
+function rootOf(issue, issues) {
+  const parent = issue.continues && issues.find((one) => one.id === issue.continues);
+  return parent ? rootOf(parent, issues) : (issue.continues ?? issue.id);
+}
+
+function showTalk(issue, root = issue.id) {
   conversation?.leave();
-  conversation = new Conversation(issue, account.principal, (frame) => line?.send(frame) ?? false, changed);
+  conversation = new Conversation(issue, account.principal, (frame) => line?.send(frame) ?? false, changed, root);
   // On a touch screen the focus would bring up a keyboard over what there is to read.
   const canType = issue.status !== "concluded" && !matchMedia("(pointer: coarse)").matches;
   show("view-talk", canType ? "body" : "talk-title");
@@ -181,6 +188,17 @@ onSubmit("reopen-form", "reopen-error", async ({ message }) => {
   $("reopen-form").reset(); // the line tells how the issue stands now
 });
 
+onSubmit("contact-form", "contact-error", async ({ contact }) => {
+  await account.call("POST", `/issues/${conversation.issue.id}/contact`, { contact: contact.trim() });
+  $("contact-form").reset(); // the line tells that it was left
+});
+
+onSubmit("rating-form", "rating-error", async ({ rating, comment }) => {
+  const { id, epoch } = conversation.issue;
+  await account.call("POST", `/issues/${id}/rating`, { rating: Number(rating), comment: comment.trim() });
+  conversation.rated(epoch);
+});
+
 $("log-out").addEventListener("click", async () => {
   closeLine();
   await account.logOut();
@@ -202,7 +220,7 @@ async function enter() {
   const issues = await loadIssues();
   listEarlier(issues);
   const current = issues.find((issue) => issue.status !== "concluded");
-  if (current) showTalk(current);
+  if (current) showTalk(current, rootOf(current, issues));
   else show("view-start", "start-title");
 }
 
@@ -219,5 +237,32 @@ async function begin() {
   }
 }
 
-if (account.isLoggedIn) begin();
+/** What a link brought; the address bar and the history forget it at once. */
+function takeInvitation() {
+  const found = /^#invitation=([\w-]+)$/.exec(location.hash);
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  return found && found[1];
+}
+
+/** Whoever opens an invitation is its guest from then on. It is good once, so nothing is tried that may have worked. */
+async function comeIn(invitation) {
+  $("login-error").textContent = "One moment…";
+  try {
+    if (account.isLoggedIn) await account.logOut();
+    await account.comeIn(invitation);
+  } catch (fault) {
+    if (!(fault instanceof ApiError)) throw fault;
+    return showLogin(fault.message);
+  }
+  await begin();
+}
+
+const invitation = takeInvitation();
+if (invitation) comeIn(invitation);
+else if (account.isLoggedIn) begin();
 else showLogin();
+
+addEventListener("hashchange", () => {
+  const another = takeInvitation();
+  if (another) comeIn(another);
+});

@@ -24,6 +24,10 @@ export class Account {
     this.#keep(await call("POST", "/auth/login", { body: { login, password } }));
   }
 
+  async comeIn(invitation) {
+    this.#keep(await call("POST", "/auth/guest", { body: { invitation } }));
+  }
+
   async logOut() {
     const token = this.#session?.token;
     this.forget();

@@ -19,7 +19,7 @@ from bridge.accounts.errors import (
     Suspended,
     TooManyTries,
 )
-from bridge.accounts.guests import Guests, hash_of, lane_of_guest
+from bridge.accounts.guests import Guests, Invited, hash_of, lane_of_guest
 from bridge.accounts.tries import Tries
 from bridge.config import AccountsSettings, DemoSettings, Settings
 from bridge.desk.profiles import lane_of_person
@@ -49,6 +49,7 @@ class Gate:
 
     async def invite(self, name: str = "Gina") -> str:
         invited = await self.guests.invite(await self.ada(), name)
+        assert isinstance(invited, Invited)
         return invited.link.partition("#invitation=")[2]
 
     async def name_of(self, principal: Principal) -> str:
@@ -81,6 +82,7 @@ async def fault_of(gate: Gate, secret: str) -> InvitationFault:
 
 async def test_an_invitation_is_a_link_whose_secret_no_server_is_told(gate: Gate) -> None:
     invited = await gate.guests.invite(await gate.ada(), "Gina")
+    assert isinstance(invited, Invited)
     page, _, secret = invited.link.partition("#invitation=")
     assert page == "http://localhost:8090/chat"
     assert len(secret) >= 43

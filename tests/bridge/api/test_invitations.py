@@ -45,6 +45,49 @@ async def test_what_is_wrong_with_an_invitation_is_said_by_code(house: House) ->
     assert (late.errcode, unknown.errcode) == ("CHAPERONE_INVITATION_EXPIRED", "CHAPERONE_INVITATION_UNKNOWN")
 
 
+async def open_group(house: House) -> str:
+    reply = await house.ask("POST", "/issues", GINA, {"subject": "All of us", "message": "Hello?", "group": True})
+    return str(reply.body["id"])
+
+
+async def test_who_comes_by_an_invitation_into_a_group_is_one_of_its_guests(house: House) -> None:
+    issue_id = await open_group(house)
+    secret = await invite(house, name="Hugo", issue_id=issue_id)
+    reply = await house.ask("POST", "/auth/guest", body={"invitation": secret})
+    assert reply.status == 200
+    mine = (await house.door.ask("GET", "/issues", reply.body["token"])).body["issues"]
+    assert [issue["id"] for issue in mine] == [issue_id]
+    shown = (await house.ask("GET", f"/issues/{issue_id}", ADA)).body
+    assert shown["guests"] == [GINA.user_id, reply.body["principal"]["user_id"]]
+    assert (await house.ask("POST", "/auth/guest", body={"invitation": secret})).errcode == "CHAPERONE_INVITATION_USED"
+
+
+async def test_an_issue_of_one_guest_has_no_invitations(house: House) -> None:
+    issue_id = await house.open_issue()
+    refused = await house.ask("POST", "/invitations", ADA, {"issue_id": issue_id})
+    assert refused.errcode == "CHAPERONE_ONE_GUEST_HERE"
+    assert (await house.ask("POST", "/invitations", ADA, {"issue_id": "999"})).status == 404
+
+
+async def test_an_invitation_to_what_has_ended_lets_nobody_in_and_is_not_used_up(house: House) -> None:
+    issue_id = await open_group(house)
+    secret = await invite(house, issue_id=issue_id)
+    await house.ask("POST", f"/issues/{issue_id}/conclude", ADA, {"conclusion": "resolved"})
+    refused = await house.ask("POST", "/auth/guest", body={"invitation": secret})
+    assert (refused.status, refused.errcode) == (403, "CHAPERONE_INVITATION_EXPIRED")
+    assert (await house.ask("POST", "/invitations", ADA, {"issue_id": issue_id})).errcode == "CHAPERONE_ISSUE_CONCLUDED"
+    await house.ask("POST", f"/issues/{issue_id}/reopen", ADA, {})
+    assert (await house.ask("POST", "/auth/guest", body={"invitation": secret})).status == 200
+
+
+async def test_who_works_here_no_more_has_invited_nobody(house: House) -> None:
+    issue_id = await open_group(house)
+    secret = await invite(house, issue_id=issue_id)
+    await house.suspend(ADA)
+    refused = await house.ask("POST", "/auth/guest", body={"invitation": secret})
+    assert refused.errcode == "CHAPERONE_INVITATION_EXPIRED"
+
+
 async def test_a_guest_invites_nobody(house: House) -> None:
     assert (await house.ask("POST", "/invitations", GINA, {})).status == 404
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,8 +30,8 @@ class Seen:
     """Everything that people are shown, and what must stay."""
 
     issues: list[Any]
-    queue: list[str]
-    members: dict[str, Any]
+    queue: Sequence[str]
+    members: Mapping[RoomId, Any]
     histories: dict[str, list[Any]]
     kept: list[Any]
 
