@@ -2,6 +2,9 @@
 //
 //   join lobby ─▶ `issue` names the guest room ─▶ join it ─▶ its history ─▶ leave the lobby
 //
+// Where the conversation goes on in another issue, `issue` names that one's room as soon as it can be entered; the same
+// way leads there, and its history begins with what was said before. Until then the old place is written to.
+//
 // After a reconnect the place is joined again from its cursor, and what was not acknowledged is sent again. State
 // (who is there, how the issue stands) comes anew with every join.
 
@@ -24,7 +27,7 @@ export class Conversation {
   #changed;
   #lobby;
   #room = null; // the guest room, once it can be entered
-  #place; // what is shown and written to: the lobby, then the room
+  #place; // what is shown and written to: the lobby, then the room, then perhaps another
   #cursors = new Map();
   #joined = new Set();
   #inFlight = null;
@@ -33,20 +36,29 @@ export class Conversation {
   issue;
   people = new Map();
   isComplete = true;
+  ratedEpoch = 0;
 
-  /** @param changed called whenever there is something else to show */
-  constructor(issue, principal, send, changed) {
+  /**
+   * @param changed called whenever there is something else to show
+   * @param root the issue that the conversation began in: what is not sent yet is kept under its number
+   */
+  constructor(issue, principal, send, changed, root = issue.id) {
     this.issue = issue;
     this.#me = principal.user_id;
     this.#send = send;
     this.#changed = changed;
     this.#lobby = this.#place = `lobby:${issue.id}`;
     this.thread = new Thread(this.#me);
-    this.unsent = new Unsent(`${principal.id}.${issue.id}`);
+    this.unsent = new Unsent(`${principal.id}.${root}`);
   }
 
   get canWrite() {
-    return this.issue.status !== "concluded";
+    return this.issue.status !== "concluded" || this.goesOn || this.issue.conclusion === "guest-disengaged";
+  }
+
+  /** Whether it is on the way to another issue. */
+  get goesOn() {
+    return Boolean(this.issue.continues_in);
   }
 
   /** What is in the conversation, and behind it what is not there yet. */
@@ -80,12 +92,18 @@ export class Conversation {
 
   leave() {
     this.disconnected();
-    for (const room of [this.#lobby, this.#room]) if (room) this.#send({ type: "leave", room });
+    for (const room of new Set([this.#lobby, this.#place, this.#room])) if (room) this.#send({ type: "leave", room });
   }
 
   write(body) {
     this.unsent.add(body);
     this.#pump();
+    this.#changed();
+  }
+
+  /** The guest said how it was, that time. */
+  rated(epoch) {
+    this.ratedEpoch = epoch;
     this.#changed();
   }
 
@@ -95,7 +113,10 @@ export class Conversation {
   }
 
   received(frame) {
-    if (frame.room !== this.#lobby && frame.room !== this.#room) return;
+    // What became of a message is told of the place that it was sent to, which may have been left since.
+    if (frame.type === "ack") return this.#ack(frame);
+    if (frame.type === "error" && frame.txn_id) return this.#error(frame);
+    if (![this.#lobby, this.#place, this.#room].includes(frame.room)) return;
     switch (frame.type) {
       case "history":
         return this.#history(frame);
@@ -106,8 +127,6 @@ export class Conversation {
         return this.#member(frame);
       case "issue":
         return this.#issue(frame);
-      case "ack":
-        return this.#ack(frame);
       case "error":
         return this.#error(frame);
     }
@@ -120,10 +139,10 @@ export class Conversation {
   }
 
   #history(frame) {
-    if (frame.room === this.#room && this.#place === this.#lobby) {
+    if (frame.room === this.#room && this.#place !== this.#room) {
+      this.#send({ type: "leave", room: this.#place });
       this.#place = this.#room;
       this.thread = new Thread(this.#me);
-      this.#send({ type: "leave", room: this.#lobby });
     }
     if (frame.room !== this.#place) return;
     const isResumed = this.#cursors.has(frame.room);
@@ -151,7 +170,8 @@ export class Conversation {
   }
 
   #issue(frame) {
-    this.issue = { ...this.issue, ...frame };
+    if (frame.room === this.#lobby && this.#place === this.#room) return; // it was left
+    this.issue = { ...this.issue, continues_in: undefined, ...frame };
     if (frame.guest_room && frame.guest_room !== this.#room) {
       this.#room = frame.guest_room;
       this.#join(this.#room);
@@ -176,7 +196,7 @@ export class Conversation {
 
   /** The lobby names the room again once it can be entered; anything else may pass. */
   #notJoined(frame) {
-    if (frame.errcode === "CHAPERONE_UNKNOWN_ROOM" && frame.room === this.#room && this.#place === this.#lobby) {
+    if (frame.errcode === "CHAPERONE_UNKNOWN_ROOM" && frame.room === this.#room && this.#place !== this.#room) {
       this.#room = null;
     } else if (frame.errcode === "M_UNKNOWN") {
       clearTimeout(this.#timer);

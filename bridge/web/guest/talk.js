@@ -5,9 +5,12 @@ const NEAR_END = 80;
 const ENDINGS = {
   resolved: "This conversation is concluded: your issue was resolved.",
   unresolved: "This conversation is concluded. We could not resolve it this time.",
-  "guest-disengaged": "This conversation was concluded because nobody had written for a while.",
+  "guest-disengaged": "This conversation was closed, as we heard nothing from you. Write, and it goes on.",
   escalated: "This conversation goes on with a colleague.",
 };
+const NOBODY_THERE =
+  "Nobody of us is here at the moment. What you write is kept, and answered as soon as somebody is back. If you leave an address, we tell you then.";
+const CONTACT_LEFT = "Thank you. We tell you as soon as somebody is here for you. You can go on writing meanwhile.";
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
@@ -67,12 +70,20 @@ export class Talk {
     if (this.#follows) this.#toEnd();
     else if (isNew) $("newer").hidden = false;
     const hadFocus = $("composer").contains(document.activeElement);
+    const isOver = issue.status === "concluded" && !this.#conversation.goesOn;
     $("composer").hidden = !canWrite;
-    $("ended").hidden = canWrite;
-    if (!canWrite) {
+    $("ended").hidden = !isOver;
+    $("reopen-form").hidden = canWrite;
+    if (isOver) {
       setText($("ended-text"), ENDINGS[issue.conclusion] ?? "This conversation is concluded.");
-      if (hadFocus) $("talk-title").focus();
+      const isRated = this.#conversation.ratedEpoch === issue.epoch;
+      $("rating-form").hidden = isRated;
+      setText($("rated-text"), isRated ? "Thank you for telling us." : "");
     }
+    if (!canWrite && hadFocus) $("talk-title").focus();
+    $("away").hidden = !(issue.status === "queued" && (issue.nobody_on_duty || issue.contact_left));
+    $("contact-form").hidden = Boolean(issue.contact_left);
+    setText($("away-text"), issue.contact_left ? CONTACT_LEFT : NOBODY_THERE);
   }
 
   #drawEntries(entries) {
@@ -157,8 +168,10 @@ export class Talk {
   }
 }
 
-function stateOf({ issue, people }) {
+function stateOf({ issue, people, goesOn }) {
+  if (goesOn) return "A colleague goes on with you here in a moment.";
   if (issue.status === "concluded") return "Concluded";
+  if (issue.status === "queued" && issue.nobody_on_duty) return "Nobody is here at the moment.";
   if (issue.status === "queued") {
     const position = issue.queue_position;
     const place = position === 1 ? "You are next in line." : position ? `You are number ${position} in line.` : "";
