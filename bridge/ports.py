@@ -500,6 +500,9 @@ class Events(Protocol):
     async def known(self, event_ids: Sequence[EventId]) -> frozenset[EventId]:
         """Which of these are stored."""
 
+    async def spoken(self, room_id: RoomId) -> Mapping[UserId, int]:
+        """How many messages each has written in a room; edits and what was taken back do not count."""
+
     async def newest_content(self, event_id: EventId) -> Mapping[str, Any] | None:
         """The content of an event after the last edit by its own sender; None if unknown or redacted."""
 

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 import os
+import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, TextIO
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from bridge.cli.audit import Format
 from bridge.cli.database import err, open_store, require_settings
 from bridge.config import Settings
+from bridge.desk.export import COLUMNS, load_rows
 from bridge.ports import Ending, IssueRecord
 from policies.issue import Status
 from policies.names import IssueId
 
 app = typer.Typer(no_args_is_help=True, help="Issues and how they stand.")
+
+WRITTEN_BY_GUESTS: Final = ("subject", "guest_name")
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -67,6 +73,31 @@ def show_issue(number: Annotated[str, typer.Argument(help="The issue's number.")
     for ending in described["endings"]:
         table.add_row(f"epoch {ending['epoch']}", f"{ending['conclusion']} by {ending['by']}: {ending['note'] or '–'}")
     Console(highlight=False, markup=False).print(table)
+
+
+@app.command("export")
+def export_issues(
+    form: Annotated[Format, typer.Option("--format", help="With a line of headings, or one array.")] = Format.CSV,
+    status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
+) -> None:
+    """One row for each conversation, the newest first: what became of it, when, by whom, and who spoke how often."""
+    asyncio.run(_export(require_settings(os.environ), form, status, sys.stdout))
+
+
+async def _export(settings: Settings, form: Format, status: Status | None, out: TextIO) -> None:
+    async with open_store(settings) as store:
+        rows = [row.as_data() async for row in load_rows(store, status)]
+    if form is Format.JSON:
+        out.write(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+        return
+    writer = csv.DictWriter(out, COLUMNS)
+    writer.writeheader()
+    writer.writerows({**row, **{column: harmless(row[column]) for column in WRITTEN_BY_GUESTS}} for row in rows)
+
+
+def harmless(text: str) -> str:
+    """What a guest wrote, so that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 async def _list(settings: Settings, status: Status | None, limit: int) -> Sequence[IssueRecord]:

@@ -8,6 +8,7 @@ from bridge.desk.escalations import load_record
 from bridge.desk.work import Work, lane_of_issue
 from bridge.errors import Unknown
 from bridge.ports import IssueChanged, IssueRecord, Principal
+from policies.hooks import HookEvent
 from policies.names import IssueId, Role
 from policies.outcomes import Refuse
 from policies.ratings import decide_on_rating, may_rate
@@ -35,6 +36,7 @@ async def rate(
         return record  # the same once more says nothing new
     await work.note("rated", guest.user_id, issue=issue, rating=rating)
     await work.tx.epochs.begin(issue_id, issue.epoch, record.queued_at)
+    work.announce(HookEvent.RATED, issue, {"comment": comment}, rating=rating)
     await work.tx.epochs.rate(issue_id, issue.epoch, rating, comment, work.now)
     is_changed = before is not None and before.rating is not None
     await work.decide(lane_of_issue(issue_id), decide_on_rating(issue, rating, comment, is_changed=is_changed))

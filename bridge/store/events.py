@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, false, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.ports import History, IncomingEvent, StoredEvent, Stretch
@@ -48,6 +48,11 @@ class SqlEvents:
     async def load(self, event_id: EventId) -> StoredEvent | None:
         row = await self._row(event_id)
         return None if row is None else stored_from(row)
+
+    async def spoken(self, room_id: RoomId) -> Mapping[UserId, int]:
+        said = (table.c.type == "m.room.message", table.c.replaces.is_(None), table.c.redacted_by.is_(None))
+        query = select(table.c.sender, func.count()).where(table.c.room_id == room_id, *said).group_by(table.c.sender)
+        return {UserId(sender): count for sender, count in await self._connection.execute(query)}
 
     async def newest_content(self, event_id: EventId) -> Mapping[str, Any] | None:
         row = await self._row(event_id)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
+import json
 from dataclasses import replace
 
 import pytest
 
+from bridge.cli.issues import harmless
 from bridge.ports import Ending, Principal, PrincipalId, Profile
 from policies.issue import Conclusion, Status
 from policies.names import Role, Standing, Tier, UserId
@@ -67,3 +71,20 @@ def test_an_issue_that_does_not_exist_is_said_not_to(busy: Shell, number: str) -
     shown = busy.run("issues", "show", number)
     assert shown.exit_code == 1
     assert f"There is no issue '{number}'." in shown.stderr
+
+
+def test_conversations_are_exported_one_a_row(busy: Shell) -> None:
+    exported = busy.run("issues", "export")
+    newest, first = csv.DictReader(io.StringIO(exported.stdout))
+    assert (newest["id"], newest["status"], newest["conclusion"]) == ("2", "queued", "")
+    assert (first["id"], first["conclusion"], first["concluded_by"]) == ("1", "resolved", ADA)
+    assert first["concluded"] == MORNING.isoformat()
+    rows = json.loads(busy.run("issues", "export", "--format", "json", "--status", "concluded").stdout)
+    assert [row["id"] for row in rows] == ["1"]
+    assert rows[0].keys() == newest.keys()
+
+
+@pytest.mark.parametrize("written", ["=1+1", "+1", "-1", "@x", "\tx"])
+def test_no_spreadsheet_takes_what_a_guest_wrote_for_a_formula(written: str) -> None:
+    assert harmless(written) == f"'{written}"
+    assert harmless("Export fails") == "Export fails"

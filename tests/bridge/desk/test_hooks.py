@@ -97,6 +97,20 @@ async def test_a_hook_is_told_what_befalls_an_issue_in_order(office: Office) -> 
     assert (concluded["issue"]["conclusion"], concluded["issue"]["concluded_by"]) == ("resolved", user("amy"))
 
 
+async def test_a_hook_is_told_of_ratings_and_escalations(office: Office) -> None:
+    sender = Sender()
+    connect(office, sender, hook(events=(HookEvent.RATED, HookEvent.ESCALATED)))
+    record = await office.claimed_issue()
+    await office.say(user("ada"), record.issue.staff_room, "!escalate too hard for me")
+    await office.desk.conclude(user("ada"), record.issue.id, Conclusion.RESOLVED, "")
+    await office.settle()
+    await office.desk.rate(await guest(office), record.issue.id, 5, "Thank you!")
+    await office.settle()
+    assert sender.events() == ["issue.escalated", "issue.rated"]
+    assert sender.told[-1][1]["issue"]["rating"] == 5
+    assert "Thank you" not in json.dumps(sender.told)
+
+
 async def test_nothing_that_people_wrote_is_told(office: Office) -> None:
     sender = Sender()
     connect(office, sender)
