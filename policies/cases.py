@@ -13,6 +13,7 @@ from typing import Any
 
 from policies.asking import may_answer, may_ask
 from policies.cover import may_stop_being_cover
+from policies.escalation import Mode, may_deescalate, may_escalate
 from policies.issue import Issue, IssueState, Side
 from policies.lifecycle import may_claim, may_conclude, may_hand_over
 from policies.names import Role, RoomId, UserId
@@ -59,6 +60,8 @@ class Act(StrEnum):
     SHARE = "share"
     CLAIM = "claim"
     HAND_OVER = "hand_over"
+    ESCALATE = "escalate"
+    DEESCALATE = "deescalate"
     CONCLUDE = "conclude"
     REOPEN = "reopen"
     BREAK_IN = "break_in"
@@ -131,6 +134,10 @@ def ask(case: Case) -> Verdict:
             return ALLOW if issue is None else may_claim(issue, person)
         case Act.HAND_OVER:
             return ALLOW if issue is None else may_hand_over(issue, person, other)
+        case Act.ESCALATE:
+            return ALLOW if issue is None else may_escalate(issue, person, Mode.IN_PLACE)
+        case Act.DEESCALATE:
+            return ALLOW if issue is None else may_deescalate(issue, person)
         case Act.CONCLUDE:
             return ALLOW if issue is None else may_conclude(issue, person)
         case Act.REOPEN:
@@ -139,7 +146,9 @@ def ask(case: Case) -> Verdict:
             return may_send(_draft_of(case), room, case.directory)
 
 
-NEEDS_ISSUE = frozenset({Act.ANSWER, Act.SHARE, Act.CLAIM, Act.HAND_OVER, Act.CONCLUDE, Act.REOPEN})
+NEEDS_ISSUE = frozenset(
+    {Act.ANSWER, Act.SHARE, Act.CLAIM, Act.HAND_OVER, Act.ESCALATE, Act.DEESCALATE, Act.CONCLUDE, Act.REOPEN}
+)
 NEEDS_ROOM = frozenset(Act) - {
     Act.CREATE_ROOM,
     Act.NAME_ROOM,

@@ -14,7 +14,7 @@ from typing import Final
 from policies.cases import Act, Case
 from policies.cover import cover_of
 from policies.federation import is_guarded
-from policies.issue import Conclusion, Status
+from policies.issue import Conclusion, Status, Wanted
 from policies.names import Audience, Role, Standing, Tier, UserId
 from policies.names_shown import GUEST_MARK
 from policies.people import Person
@@ -248,6 +248,16 @@ FACTS: Final = (
         tuple(Tier.__members__),
         lambda case, setting: (
             case if case.issue is None else replace(case, issue=replace(case.issue, tier=Tier[setting]))
+        ),
+    ),
+    Fact(
+        "waits for",
+        lambda case: None if case.issue is None else (case.issue.wanted or "nobody"),
+        ("nobody", *Wanted),
+        lambda case, setting: (
+            case
+            if case.issue is None
+            else replace(case, issue=replace(case.issue, wanted=None if setting == "nobody" else Wanted(setting)))
         ),
     ),
     Fact("assignee", _assignee, ("the actor", "not the actor"), _set_assignee),

@@ -30,6 +30,7 @@ from policies import (
     reopening,
     sharing,
     uploads,
+    waiting,
 )
 from policies.issue import Conclusion, Issue, Side, Status, Wanted
 from policies.names import SHARED_KEY, Code, IssueId, RoomId, Rule, ServerName, Tier
@@ -506,6 +507,14 @@ REFUSALS = [
         "waits for",
         ask(lifecycle.may_claim, replace(OPEN, wanted=Wanted.SUPERVISOR), BEN),
         ask(lifecycle.may_claim, replace(OPEN, wanted=Wanted.TIER), BEN),
+    ),
+    # waiting
+    Row(
+        Rule.L3,
+        Code.NOT_PERMITTED,
+        "role",
+        ask(waiting.may_leave_contact, OPEN, ADA),
+        ask(waiting.may_leave_contact, OPEN, GINA),
     ),
     # ratings
     Row(

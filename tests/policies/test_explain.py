@@ -15,7 +15,7 @@ import pytest
 from policies.cases import NEEDS_ISSUE, NEEDS_ROOM, NEEDS_TARGET, Act, Case, ask
 from policies.explain import Turned, explain
 from policies.facts import FACTS, FACTS_OF_PEOPLE
-from policies.issue import Conclusion, Issue, Status
+from policies.issue import Conclusion, Issue, Status, Wanted
 from policies.names import Audience, IssueId, Role, Rule, Standing, Tier, UserId
 from policies.outcomes import Allow, Refuse
 from policies.people import Person
@@ -130,6 +130,8 @@ def flip(case: Case, fact: str, to: str) -> Case:
             return replace(case, issue=issue and replace(issue, conclusion=Conclusion(to)))
         case "tier of the issue":
             return replace(case, issue=issue and replace(issue, tier=Tier[to]))
+        case "waits for":
+            return replace(case, issue=issue and replace(issue, wanted=None if to == "nobody" else Wanted(to)))
         case "assignee":
             assignee = case.actor if to == "the actor" else UserId("@nobody:localhost")
             return replace(case, issue=issue and replace(issue, assignee=assignee))

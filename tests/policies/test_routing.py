@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policies.issue import Wanted
 from policies.names import Tier, UserId
 from policies.people import Person
-from policies.routing import decide_cover
+from policies.routing import decide_call, decide_cover
 from tests.builders.people import (
     ADA,
     ALEX,
@@ -95,3 +96,41 @@ def test_the_choice_repeats_and_names_nobody_twice(tier: Tier, on_duty: list[Per
     chosen = candidates(tier, on_duty, busy)
     assert chosen == candidates(tier, [*reversed(on_duty)], busy)
     assert len(chosen) == len(set(chosen))
+
+
+def called(
+    tier: Tier = Tier.T2,
+    wanted: Wanted = Wanted.TIER,
+    on_duty: Sequence[Person] = TEAM,
+    busy: dict[Person, int] | None = None,
+    besides: Sequence[Person] = (),
+) -> list[UserId]:
+    """Whom an escalated issue calls in."""
+    chosen = decide_call(
+        directory(*TEAM, *UNFIT),
+        tier,
+        wanted,
+        {p.user_id for p in on_duty},
+        {p.user_id: count for p, count in (busy or {}).items()},
+        {p.user_id for p in besides},
+    )
+    return list(chosen)
+
+
+class TestCalling:
+    def test_everybody_of_the_tier_and_nobody_else(self) -> None:
+        assert called(Tier.T1, busy={ADA: 2}) == [ABE.user_id, ADA.user_id]
+        assert called() == [BEN.user_id]
+
+    def test_where_nobody_of_it_is_on_duty_the_next_one_up_and_at_last_the_supervisors(self) -> None:
+        assert called(on_duty=[ADA, CLEO, SAM]) == [CLEO.user_id]
+        assert called(on_duty=[ADA, SAM, TESS]) == [SAM.user_id, TESS.user_id]
+        assert called(on_duty=[ADA]) == []
+
+    def test_where_a_supervisor_is_wanted_nobody_else_is_called(self) -> None:
+        assert called(Tier.T3, Wanted.SUPERVISOR) == [SAM.user_id, TESS.user_id]
+        assert called(Tier.T3, Wanted.SUPERVISOR, on_duty=[CLEO]) == []
+
+    def test_not_whoever_answers_for_it_nor_anybody_who_is_no_cover(self) -> None:
+        assert called(besides=[BEN]) == [CLEO.user_id]
+        assert called(on_duty=UNFIT) == []

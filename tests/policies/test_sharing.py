@@ -8,7 +8,7 @@ from policies.issue import Issue, Status
 from policies.names import Code, IssueId, Rule, Tier
 from policies.outcomes import ALLOW, Refuse
 from policies.people import Person
-from policies.sharing import may_share
+from policies.sharing import may_share, may_unshare
 from tests.builders.people import ADA, ALEX, BOB, DIAGNOSTICS, GINA, SAM, suspended
 
 DONE = {"kind": "chat", "delivery": "streaming", "state": "done"}
@@ -56,3 +56,20 @@ class TestS1:
         verdict = may_share(ADA, DIAGNOSTICS, DONE, issue(status))
         assert isinstance(verdict, Refuse)
         assert (verdict.rule, verdict.code) == (Rule.L1, Code.ISSUE_NOT_OPEN)
+
+
+class TestTakingBack:
+    @pytest.mark.parametrize("person", [ADA, SAM, ALEX])
+    def test_staff_take_back_what_the_guest_has(self, person: Person) -> None:
+        assert may_unshare(person, is_shared=True) is ALLOW
+
+    @pytest.mark.parametrize("person", [GINA, BOB, DIAGNOSTICS, suspended(ADA)])
+    def test_nobody_else_does(self, person: Person) -> None:
+        verdict = may_unshare(person, is_shared=True)
+        assert isinstance(verdict, Refuse)
+        assert (verdict.rule, verdict.code) == (Rule.S1, Code.STAFF_ONLY)
+
+    def test_what_the_guest_does_not_have_cannot_be_taken_back(self) -> None:
+        verdict = may_unshare(ADA, is_shared=False)
+        assert isinstance(verdict, Refuse)
+        assert verdict.code is Code.NOT_SHARED
