@@ -60,8 +60,7 @@ class Entering:
         async with self._store.read() as tx:
             bot = (await tx.principals.directory()).bot
         try:
-            if await self._homeserver.load_membership(action.room_id, bot) is not Membership.JOIN:
-                await self._homeserver.join(action.room_id, bot)
+            await self._homeserver.join(action.room_id, bot)
             state = await self._homeserver.load_whole_state(action.room_id)
         except (MatrixRefused, MatrixMissing) as fault:
             log.info("stepin.left_out", room=action.room_id, errcode=fault.errcode)
