@@ -30,6 +30,7 @@ from bridge.appservice.transactions import LARGEST_TRANSACTION, Transactions
 from bridge.clock import SystemClock
 from bridge.config import Settings
 from bridge.demo import PEOPLE
+from bridge.desk.avatars import Avatars
 from bridge.desk.configuration import note_configuration, version_of
 from bridge.desk.deadlines import ensure_deadlines
 from bridge.desk.explainer import Explainer
@@ -151,6 +152,7 @@ class Bridge:
             robots=works.robots,
             notices=notices,
             profiles=Profiles(works.place),
+            avatars=Avatars(homeserver),
             people=works.people,
             enrolment=enrolment,
             explainer=Explainer(store, homeserver, matrix.bot_id),

@@ -863,6 +863,12 @@ class Homeserver(Protocol):
     async def set_display_name(self, user_id: UserId, display_name: str) -> None:
         """Of a ghost or of the bot."""
 
+    async def set_avatar(self, user_id: UserId, uri: str | None) -> None:
+        """Of a ghost, or of a member of staff by their own session."""
+
+    async def upload(self, data: bytes, content_type: str, name: str) -> str:
+        """Put something into the media store as the bot; answers its content URI."""
+
     async def copy_media(self, uri: str, name: str) -> str:
         """Upload what is behind a content URI again, as the bot; answers the copy's URI."""
 

@@ -32,6 +32,14 @@ class ShowName:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowPicture:
+    """Show somebody with the picture of their profile, or with none."""
+
+    user_id: UserId
+    kind: Literal["show picture"] = "show picture"
+
+
+@dataclass(frozen=True, slots=True)
 class EndSessions:
     """Log somebody out of the homeserver everywhere. Their account stays open."""
 
@@ -337,6 +345,7 @@ class CallHook:
 Action = (
     PrepareGhost
     | ShowName
+    | ShowPicture
     | EndSessions
     | AwaitRelief
     | TakeOut

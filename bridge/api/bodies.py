@@ -29,6 +29,8 @@ MAX_MESSAGE: Final = 12_000
 MAX_NAME: Final = LONGEST + len(GUEST_MARK)
 MAX_ID: Final = 255
 """Matrix's own limit for user, room and event ids."""
+MAX_PICTURE: Final = 176 * 1024
+"""Characters of Base64."""
 MAX_PAGE: Final = 100
 MAX_CURSOR: Final = 2**63 - 1
 """What a database's whole number holds."""
@@ -134,9 +136,20 @@ class InvitationBody(Body):
 class ProfileBody(Body):
     """PATCH /me/profile."""
 
-    display_name: Annotated[Line, AfterValidator(_in_one_line), Field(max_length=MAX_NAME)] = Field(
-        description="A guest's is marked as one, and may not look like that of somebody who works here."
+    display_name: Annotated[Line, AfterValidator(_in_one_line), Field(max_length=MAX_NAME)] | None = Field(
+        None, description="A guest's is marked as one, and may not look like that of somebody who works here."
     )
+    avatar: Annotated[str, Field(max_length=MAX_PICTURE, pattern=r"^[A-Za-z0-9+/]*={0,2}$")] | None = Field(
+        None,
+        description="A picture in Base64: PNG, JPEG, GIF or WebP, 128 KiB at most; null for none. Only the picture is "
+        "kept, not what else is in the file.",
+    )
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> ProfileBody:
+        if not self.model_fields_set or (self.model_fields_set == {"display_name"} and self.display_name is None):
+            raise ValueError("either a name or a picture")
+        return self
 
 
 _ALL_ROLES: Final = "A person's role. Robots are listed by the settings."
@@ -223,9 +236,6 @@ class ConcludeBody(Body):
     note: Annotated[Text, Field(max_length=MAX_MESSAGE)] = ""
 
 
-class ReopenBody(Body):
-    """POST /issues/{issue_id}/reopen."""
-
 class EscalateBody(Body):
     """POST /issues/{issue_id}/escalate."""
 
@@ -262,6 +272,9 @@ class UnshareBody(Body):
 
     event_id: Name = Field(description="The answer, for every copy of it; or the staff room's note about one share.")
 
+
+class ReopenBody(Body):
+    """POST /issues/{issue_id}/reopen."""
 
     message: Message | None = Field(None, description="What the guest wants to say; staff say it in the room.")
 

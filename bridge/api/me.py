@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Final
 
 from bridge.api.answers import MeView, ProfileView
 from bridge.api.authority import Who
 from bridge.api.bodies import NoQuery, ProfileBody
-from bridge.api.errors import Errcode
+from bridge.api.errors import ApiFault, Errcode
 from bridge.api.pace import check_message
 from bridge.api.routes import V1, AnyRoute, Call, Route
+from bridge.desk.avatars import Avatars
+from bridge.desk.errors import NoPicture
+from bridge.desk.profiles import Picture
+from bridge.errors import MatrixBusy, MatrixError
 from bridge.ports import Profile
 from policies.names import Code
 from policies.outcomes import Refuse
@@ -39,8 +44,25 @@ async def show_me(call: Call[NoQuery]) -> MeView:
 async def change_profile(call: Call[ProfileBody]) -> ProfileView | Refuse:
     """PATCH /me/profile."""
     check_message(call.services.pace, call.principal)
-    profile = await call.services.profiles.rename(call.principal, call.asked.display_name)
+    asked = call.asked
+    picture = None
+    if "avatar" in asked.model_fields_set:
+        picture = Picture(None if asked.avatar is None else await _upload(call.services.avatars, asked.avatar))
+    profile = await call.services.profiles.change(call.principal, asked.display_name, picture)
     return profile if isinstance(profile, Refuse) else build_profile_view(profile)
+
+
+async def _upload(avatars: Avatars, base64: str) -> str:
+    try:
+        return await avatars.upload(b64decode(base64, validate=True))
+    except (NoPicture, ValueError) as fault:
+        why = fault.why if isinstance(fault, NoPicture) else "it is no Base64"
+        faults = [{"where": "avatar", "fault": why}]
+        raise ApiFault(Errcode.BAD_JSON, "The body does not fit.", {"faults": faults}) from fault
+    except MatrixBusy:
+        raise
+    except MatrixError as fault:
+        raise ApiFault(Errcode.HOMESERVER_AWAY, "The homeserver does not take the picture.") from fault
 
 
 ROUTES: Final[tuple[AnyRoute, ...]] = (
@@ -63,6 +85,6 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         takes=ProfileBody,
         gives=ProfileView,
         handle=change_profile,
-        errors=(Code.NOT_YOUR_NAME, Errcode.LIMIT_EXCEEDED),
+        errors=(Code.NOT_YOUR_NAME, Errcode.LIMIT_EXCEEDED, Errcode.HOMESERVER_AWAY),
     ),
 )

@@ -39,6 +39,7 @@ from bridge.api.routes import AnyRoute
 from bridge.api.services import FloorServices, IssueDesk, Services
 from bridge.api.waiting import Waiting
 from bridge.config import Settings
+from bridge.desk.avatars import Avatars
 from bridge.desk.catchup import CatchUp
 from bridge.desk.explainer import Explainer
 from bridge.desk.people import People
@@ -80,6 +81,7 @@ def add_api(
     robots: Robots,
     notices: Notices,
     profiles: Profiles,
+    avatars: Avatars,
     people: People,
     enrolment: Enrolment,
     explainer: Explainer,
@@ -101,6 +103,7 @@ def add_api(
         notices=notices,
         waiting=Waiting(),
         profiles=profiles,
+        avatars=avatars,
         people=people,
         enrolment=enrolment,
         explainer=explainer,

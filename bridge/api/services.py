@@ -12,6 +12,7 @@ from bridge.accounts.principals import Accounts
 from bridge.api.readiness import Readiness
 from bridge.api.waiting import Waiting
 from bridge.config import Settings
+from bridge.desk.avatars import Avatars
 from bridge.desk.breakin import BreakIn
 from bridge.desk.catchup import CatchUp
 from bridge.desk.chats import Chats
@@ -85,6 +86,7 @@ class Services:
     notices: Notices
     waiting: Waiting
     profiles: Profiles
+    avatars: Avatars
     people: People
     enrolment: Enrolment
     explainer: Explainer

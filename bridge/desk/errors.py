@@ -1,7 +1,8 @@
 """What can go wrong in the desk itself; refusals are values (`policies.outcomes`), and not here.
 
 BridgeError
-└── UnknownRule          the audit log names a rule that there is not, or a caller asks one that it could not name
+├── UnknownRule          the audit log names a rule that there is not, or a caller asks one that it could not name
+└── NoPicture            what was meant to be shown is no picture; field why
 """
 
 from __future__ import annotations
@@ -15,3 +16,11 @@ class UnknownRule(BridgeError):
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is no rule that could be asked again.")
         self.name = name
+
+
+class NoPicture(BridgeError):
+    """What somebody wants to show of themselves cannot be shown."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"This cannot be shown as a picture: {why}.")
+        self.why = why

@@ -119,6 +119,8 @@ class Performer:
                 await self._homeserver.ensure_ghost(action.guest, await self._shown_name(action.guest))
             case actions.ShowName():
                 await self._show_name(action.user_id)
+            case actions.ShowPicture():
+                await self._show_picture(action.user_id)
             case (
                 actions.EndSessions()
                 | actions.AwaitRelief()
@@ -197,6 +199,15 @@ class Performer:
             await self._homeserver.ensure_ghost(user_id, await self._shown_name(user_id))
         elif person.is_active:  # whoever is not is locked, in their own time
             await self._roll.keep_account(user_id, locked=False)
+
+    async def _show_picture(self, user_id: UserId) -> None:
+        async with self._store.read() as tx:
+            person = (await tx.principals.directory()).who_is(user_id)
+            profile = (await tx.principals.profiles([user_id])).get(user_id)
+        if person.is_guest:
+            await self._homeserver.ensure_ghost(user_id, await self._shown_name(user_id))
+        if person.is_active and profile is not None:
+            await self._homeserver.set_avatar(user_id, profile.avatar)
 
     async def _send(self, row: OutboxRow, room_id: RoomId, content: dict[str, Any], part: str = "0") -> EventId:
         """A message of the bridge, once. `part` tells several of one row apart."""

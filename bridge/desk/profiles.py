@@ -5,11 +5,11 @@ A guest's name is marked as a guest's and looks like nobody's who works here (ru
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bridge.desk.work import WorkPlace
 from bridge.ports import Principal, Profile, Transaction
-from policies.actions import ShowName
+from policies.actions import ShowName, ShowPicture
 from policies.names import Code, Role, Rule, UserId
 from policies.names_shown import GUEST_MARK, build_guest_name
 from policies.outcomes import Refuse
@@ -20,6 +20,13 @@ def lane_of_person(user_id: UserId) -> str:
     return f"person:{user_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture to show, by its content URI; or none."""
+
+    uri: str | None
+
+
 class Profiles:
     """Changes them."""
 
@@ -28,15 +35,29 @@ class Profiles:
 
     async def rename(self, principal: Principal, wanted: str) -> Profile | Refuse:
         """Show this principal by another name."""
+        return await self.change(principal, wanted)
+
+    async def change(
+        self, principal: Principal, wanted: str | None = None, picture: Picture | None = None
+    ) -> Profile | Refuse:
+        """Show this principal otherwise. What is not given stays."""
         async with self._place.begin() as work:
-            name = await _build_name(work.tx, principal, wanted)
-            if isinstance(name, Refuse):
-                return name
-            before = await work.tx.principals.profile(principal.id)
-            after = replace(before, display_name=name)
-            if after != before:
-                await work.tx.principals.save_profile(principal.id, after)
-                await work.decide(lane_of_person(principal.user_id), (ShowName(principal.user_id),))
+            before = after = await work.tx.principals.profile(principal.id)
+            if wanted is not None:
+                name = await _build_name(work.tx, principal, wanted)
+                if isinstance(name, Refuse):
+                    return name
+                after = replace(after, display_name=name)
+            if picture is not None:
+                after = replace(after, avatar=picture.uri)
+            if after == before:
+                return after
+            await work.tx.principals.save_profile(principal.id, after)
+            lane = lane_of_person(principal.user_id)
+            if after.display_name != before.display_name:
+                await work.decide(lane, (ShowName(principal.user_id),))
+            if after.avatar != before.avatar:
+                await work.decide(lane, (ShowPicture(principal.user_id),))
             return after
 
 

@@ -196,6 +196,12 @@ class SynapseHomeserver:
     async def set_display_name(self, user_id: UserId, display_name: str) -> None:
         await self._as(user_id, "PUT", path("profile", user_id, "displayname"), {"displayname": display_name})
 
+    async def set_avatar(self, user_id: UserId, uri: str | None) -> None:
+        await self._as(user_id, "PUT", path("profile", user_id, "avatar_url"), {"avatar_url": uri or ""})
+
+    async def upload(self, data: bytes, content_type: str, name: str) -> str:
+        return await self._client.upload(data, content_type, name, await self._who.load(None))
+
     async def copy_media(self, uri: str, name: str) -> str:
         server, _, media_id = uri.removeprefix("mxc://").partition("/")
         identity = await self._who.load(None)

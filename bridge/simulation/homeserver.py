@@ -60,6 +60,7 @@ class FakeHomeserver:
     logged_out: list[UserId] = field(default_factory=list)
     """Whose sessions were ended, each time."""
     ghosts: dict[UserId, str] = field(default_factory=dict)
+    avatars: dict[UserId, str | None] = field(default_factory=dict)
     start: int = 1
     is_away: bool = False
     policy_server: PolicyServer | None = None
@@ -283,6 +284,14 @@ class FakeHomeserver:
     async def set_display_name(self, user_id: UserId, display_name: str) -> None:
         self._request()
         self.ghosts[user_id] = display_name
+
+    async def set_avatar(self, user_id: UserId, uri: str | None) -> None:
+        self._request()
+        self.avatars[user_id] = uri
+
+    async def upload(self, data: bytes, content_type: str, name: str) -> str:
+        self._request()
+        return f"mxc://test/media{next(self._ids)}"
 
     async def copy_media(self, uri: str, name: str) -> str:
         self._request()

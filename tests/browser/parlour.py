@@ -16,6 +16,7 @@ from bridge.accounts.guests import Guests
 from bridge.accounts.tries import Tries
 from bridge.api.mount import add_api
 from bridge.api.services import FloorServices
+from bridge.desk.avatars import Avatars
 from bridge.desk.catchup import CatchUp
 from bridge.desk.explainer import Explainer
 from bridge.desk.profiles import Profiles
@@ -44,6 +45,7 @@ def serve_all(app: web.Application, parts: Parts) -> None:
         robots=office.works.robots,
         notices=office.notices,
         profiles=Profiles(office.place),
+        avatars=Avatars(office.homeserver),
         people=office.people,
         enrolment=Enrolment(office.store, office.clock, build_passwords()),
         explainer=Explainer(office.store, office.homeserver, office.homeserver.bot),

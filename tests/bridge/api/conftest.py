@@ -18,6 +18,7 @@ from bridge.api.mount import ROUTES, add_api
 from bridge.api.openapi import build_openapi
 from bridge.api.services import FloorServices
 from bridge.config import AccountsSettings, Settings, SiteSettings
+from bridge.desk.avatars import Avatars
 from bridge.desk.explainer import Explainer
 from bridge.desk.profiles import Profiles
 from bridge.desk.timeline import Timeline
@@ -96,6 +97,7 @@ async def house(template: Path, tmp_path: Path, house_settings: Settings) -> Asy
         robots=works.robots,
         notices=notices,
         profiles=profiles,
+        avatars=Avatars(homeserver),
         people=works.people,
         enrolment=enrolment,
         explainer=Explainer(store, homeserver, BOT),

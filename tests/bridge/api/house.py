@@ -24,6 +24,7 @@ from bridge.api.routes import AnyRoute
 from bridge.api.services import FloorServices, Services
 from bridge.api.waiting import Waiting
 from bridge.config import Settings
+from bridge.desk.avatars import Avatars
 from bridge.desk.catchup import CatchUp
 from bridge.desk.explainer import Explainer
 from bridge.desk.issues import Desk
@@ -91,6 +92,7 @@ class House:
             notices=self.notices,
             waiting=Waiting(),
             profiles=self.profiles,
+            avatars=Avatars(self.homeserver),
             people=self.people,
             enrolment=self.enrolment,
             explainer=Explainer(self.store, self.homeserver, BOT),
