@@ -249,8 +249,8 @@ class TestSurvival:
         assert not [e for e in place.said_by_robot() if _key(e)["state"] == "done"]
         await place.robots.start()
         assert "7,999 errors" in (await place.answer(question))["body"]
-        after = await place.ask('{"fields": []}')
-        await place.answer(after)
+        await place.answer(await place.ask('{"fields": []}'))
+        await place.ada.wait_for(place.room, lambda e: _is_last(e, question))
         of_question = [e for e in place.said_by_robot() if _key(e)["question"] == question]
         states = [(_key(e)["kind"], _key(e)["state"]) for e in of_question if _key(e)["state"] != "progress"]
         assert states == [("chat", "pending"), ("chat", "done"), ("graph", "done"), ("file", "done"), ("file", "done")]
@@ -288,6 +288,11 @@ class TestSurvival:
         secrets = [json.loads(file.read_text())["access_token"], place.house.robot_password(ROBOT)]
         assert "answer.done" in log
         assert not [secret for secret in [*secrets, "Confidential", "contact.json"] if secret in log]
+
+
+def _is_last(event: Mapping[str, Any], question: EventId) -> bool:
+    key = event["content"].get(ANSWER_KEY, {})
+    return key.get("question") == question and str(event["content"].get("filename")).endswith(".html")
 
 
 def _key(event: Mapping[str, Any]) -> Mapping[str, Any]:
