@@ -19,7 +19,7 @@ from typing import Final
 import structlog
 
 from bridge.desk.intake import Intake
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, MatrixMissing, MatrixRefused
 from bridge.ports import Clock, Homeserver, IncomingEvent, Store
 from policies.names import RoomId
 
@@ -93,7 +93,11 @@ class CatchUp:
         missed: list[IncomingEvent] = []
         before: str | None = None
         while True:
-            events, before = await self._homeserver.load_newest(room_id, before, AT_A_TIME)
+            try:
+                events, before = await self._homeserver.load_newest(room_id, before, AT_A_TIME)
+            except (MatrixRefused, MatrixMissing) as fault:
+                log.info("catchup.left_out", room=room_id, errcode=fault.errcode)  # closed, or the bridge was taken out
+                return ()
             async with self._store.read() as tx:
                 known = await tx.events.known([event.event_id for event in events])
             for event in events:

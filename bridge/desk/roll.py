@@ -95,5 +95,7 @@ class Roll:
         async with self._store.read() as tx:
             rooms = await tx.rooms.rooms_of(user_id)
         for room in rooms:
+            if room.kind is RoomKind.OTHER:
+                continue  # people made it: the bridge has no power there, and whoever is locked cannot use it
             if await self._homeserver.load_membership(room.room_id, user_id) in HERE:
                 await self._homeserver.remove(room.room_id, user_id, "No longer here.")

@@ -21,7 +21,7 @@ from bridge.errors import Unknown
 from bridge.ports import IssueRecord, Principal, Words, WordsId, WordsKept
 from policies.actions import PostWords
 from policies.issue import Issue, Status
-from policies.lifecycle import is_read_only, may_write
+from policies.lifecycle import may_write
 from policies.names import Code, EventId, IssueId, RoomId, Rule, UserId
 from policies.outcomes import Refuse
 from policies.rooms import Membership
@@ -124,13 +124,13 @@ async def _was_removed(work: Work, issue: Issue) -> bool:
 
 async def _may_go_on(work: Work, record: IssueRecord) -> bool:
     """Whether a guest who is out of the room they write to is heard all the same: the conversation is elsewhere now,
-    will be in the room again, or ended for nothing but their silence.
+    will be in the room again, or ended. Then `may_write` says what they may do, and they hear of reopening.
     """
     last = (await load_last(work.tx, record)).issue
     if last.id != record.issue.id:
         return not await _was_removed(work, last)
     if last.status is Status.CONCLUDED:
-        return not is_read_only(last.status, last.conclusion)
+        return True
     return await _is_between_stays(work, last)
 
 

@@ -72,3 +72,15 @@ async def test_a_homeserver_that_does_not_answer_is_not_caught_up_with(office: O
     office.homeserver.is_away = False
     await catch_up.check()
     assert (await stored(office, record))[-1] == "forgotten"
+
+
+async def test_a_room_that_the_bridge_is_no_longer_in_holds_nothing_up(office: Office, catch_up: CatchUp) -> None:
+    room = office.homeserver.make_room(user("ada"), user("amy"))
+    await office.settle()
+    del office.homeserver.rooms[room]
+    record = await office.claimed_issue()
+    await catch_up.check()
+    say_untold(office, record, "forgotten")
+    office.homeserver.restart(forgets=True)
+    await catch_up.check()
+    assert (await stored(office, record))[-1] == "forgotten"

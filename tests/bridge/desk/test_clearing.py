@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from bridge.desk.lobby import lobby_of
 from bridge.desk.timeline import Timeline
-from bridge.ports import IssueRecord
+from bridge.ports import IssueRecord, Words
 from policies.issue import Conclusion, Status
-from policies.names import RoomId, UserId
+from policies.names import Code, RoomId, UserId
+from policies.outcomes import Refuse
 from policies.rooms import Membership
 from tests.bridge.desk.office import GINA, ROBOT, STAFF, Office, user
 from tests.fakes.homeserver import BOT
@@ -121,3 +123,56 @@ class TestReopeningAfterwards:
         await office.desk.claim(user("amy"), record.issue.id)
         await office.settle()
         assert office.joined(record.issue.guest_room) == {BOT, user("amy"), GINA.user_id}
+
+    async def test_by_a_command_in_the_queue_room_it_is_the_same(self, office: Office) -> None:
+        record = await ended(office)
+        await office.wait(25 * HOUR)
+        await office.say(user("amy"), office.queue(), f"!reopen {record.issue.id}")
+        assert office.joined(record.issue.guest_room) == {BOT, user("ada"), GINA.user_id}
+
+
+class TestWritingAfterwards:
+    @pytest.mark.parametrize("place", ["room", "lobby"])
+    async def test_a_guest_who_was_taken_out_is_told_that_they_may_reopen(self, office: Office, place: str) -> None:
+        record = await ended(office)
+        await office.wait(25 * HOUR)
+        where = str(record.issue.guest_room) if place == "room" else lobby_of(record.issue.id)
+        outcome = await office.desk.write(GINA, where, "t1", "One more thing.")
+        assert isinstance(outcome, Refuse)
+        assert outcome.code is Code.ISSUE_CONCLUDED
+
+    async def test_who_only_fell_silent_goes_on_by_writing(self, office: Office) -> None:
+        record = await office.claimed_issue()
+        await office.desk.conclude(user("ada"), record.issue.id, Conclusion.GUEST_DISENGAGED, "")
+        await office.wait(25 * HOUR)
+        assert isinstance(await office.desk.write(GINA, str(record.issue.guest_room), "t1", "I am back."), Words)
+        await office.settle()
+        assert (await office.record(record.issue.id)).issue.status is Status.OPEN
+        assert office.homeserver.bodies(RoomId(str(record.issue.guest_room)))[-1] == (GINA.user_id, "I am back.")
+
+
+class TestCrashes:
+    """The answer to one request is lost, whichever; what was done is not done twice, and nothing is left undone."""
+
+    @pytest.mark.parametrize("cut", range(6))
+    async def test_clearing_goes_on_where_it_was_cut_off(self, office: Office, cut: int) -> None:
+        record = await ended(office)
+        office.clock.advance(25 * HOUR)
+        await office.timers.act_on_due()
+        office.homeserver.cut_after = cut
+        await office.settle()
+        office.homeserver.cut_after = None
+        assert office.joined(record.issue.guest_room) == office.joined(record.issue.staff_room) == {BOT}
+        assert leaves(office, record.issue.guest_room) == [GINA.user_id, user("ada")]
+
+    @pytest.mark.parametrize("cut", range(0, 12, 3))
+    async def test_bringing_back_goes_on_where_it_was_cut_off(self, office: Office, cut: int) -> None:
+        record = await ended(office)
+        await office.wait(25 * HOUR)
+        await office.desk.reopen(GINA, record.issue.id, "It fails again.")
+        office.homeserver.cut_after = cut
+        await office.settle()
+        office.homeserver.cut_after = None
+        assert office.joined(record.issue.guest_room) == {BOT, user("ada"), GINA.user_id}
+        bodies = [body for _, body in office.homeserver.bodies(RoomId(str(record.issue.guest_room)))]
+        assert bodies.count("It fails again.") == 1

@@ -9,6 +9,7 @@ import pytest
 from bridge.desk.people import Change
 from bridge.errors import Unknown
 from bridge.ports import (
+    Chat,
     IncomingEvent,
     IssueRecord,
     Principal,
@@ -22,6 +23,7 @@ from policies.issue import Conclusion, Status
 from policies.names import PERSON_KEY_PREFIX, PERSON_STATE, Code, EventId, Role, RoomId, Standing, Tier
 from policies.outcomes import Refuse
 from policies.people import parse_person
+from policies.rooms import RoomKind
 from tests.bridge.desk.office import ALEX, GINA, ROBOT, Office, principal, user
 from tests.fakes.homeserver import BOT
 
@@ -316,3 +318,22 @@ async def test_the_directory_entry_is_written_as_it_was_decided(office: Office) 
     ]
     assert entries[-2:] == [("T2", "allowed"), ("T2", "suspended")]
     assert EventId(entries[0][0]) == "T1"
+
+
+class TestRoomsBesideIssues:
+    async def test_whoever_is_suspended_is_taken_out_of_spaces_and_chats_too(self, office: Office) -> None:
+        chat = await office.chats.open(AMY, RoomKind.GROUP, [ADA, SAM])
+        assert isinstance(chat, Chat)
+        await office.settle()
+        await changed(office, "ada", SUSPEND)
+        spaces = [room for alias, room in office.homeserver.aliases.items() if "space" in alias]
+        [group] = await office.chats.list(AMY)
+        for room in (*spaces, group.room_id):
+            assert ADA not in office.joined(room)
+        assert await office.people.is_settled(ADA)
+
+    async def test_a_room_that_people_made_holds_the_change_up_by_nothing(self, office: Office) -> None:
+        office.homeserver.make_room(AMY, ADA)
+        await office.settle()
+        await changed(office, "ada", SUSPEND)
+        assert await office.people.is_settled(ADA)
