@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NewType, Protocol
+from typing import Any, Final, NewType, Protocol
 
 from bridge.chain import AuditEntry, Head
 from policies.deadlines import Deadline
@@ -784,6 +784,18 @@ class RoomPlan:
     is_group: bool = False
     state: Sequence[tuple[str, str, Mapping[str, Any]]] = field(default_factory=tuple)
     """More state from the start: (type, state key, content)."""
+
+
+SETTINGS: Final = ("m.room.power_levels", "m.room.join_rules", "m.room.history_visibility", "m.room.guest_access")
+
+
+def is_whole(state: Mapping[tuple[str, str], object], plan: RoomPlan) -> bool:
+    """Whether everything of a plan was written into its room; what was changed since is another matter."""
+    expected = [
+        *((setting, "") for setting in (*SETTINGS, "m.room.name")),
+        *((kind, key) for kind, key, _ in plan.state),
+    ]
+    return all(piece in state for piece in expected)
 
 
 class Homeserver(Protocol):

@@ -11,7 +11,7 @@ from bridge.errors import MatrixError, MatrixMissing, MatrixRefused, MatrixTaken
 from bridge.event_format import parse_event
 from bridge.matrix.client import Identity, MatrixClient, path
 from bridge.matrix.identities import DEVICE, Identities
-from bridge.ports import IncomingEvent, RoomPlan
+from bridge.ports import IncomingEvent, RoomPlan, is_whole
 from policies.names import GROUP_KEY, KIND_KEY, EventId, RoomAlias, RoomId, UserId
 from policies.policy_server import PolicyServer, parse_policy_state
 from policies.rooms import Membership, RoomKind
@@ -104,15 +104,31 @@ class SynapseHomeserver:
         return parse_policy_state(content)
 
     async def ensure_room(self, plan: RoomPlan) -> RoomId:
-        """`POST /createRoom` under an alias of our exclusive namespace: M_ROOM_IN_USE means it was done before."""
+        """`POST /createRoom` under an alias of our exclusive namespace: M_ROOM_IN_USE means it was done before.
+
+        Or begun: Synapse gives the alias first, and then writes the room in several steps. One that was killed in the
+        middle leaves a room without its settings, which is left to itself.
+        """
+        request = _build_room(plan)
         try:
-            answer = await self._as(None, "POST", path("createRoom"), _build_room(plan))
+            answer = await self._as(None, "POST", path("createRoom"), request)
         except MatrixTaken:
             room_id = await self.find_room(plan.alias)
             if room_id is None:
                 raise
-            return room_id
+            if await self._is_whole(room_id, plan):
+                return room_id
+            with suppress(MatrixMissing, MatrixRefused):  # the bot may never have come in
+                await self._as(None, "POST", path("rooms", room_id, "leave"), {})
+            await self.drop_alias(plan.alias)
+            answer = await self._as(None, "POST", path("createRoom"), request)
         return RoomId(str(answer["room_id"]))
+
+    async def _is_whole(self, room_id: RoomId, plan: RoomPlan) -> bool:
+        try:
+            return is_whole(await self.load_whole_state(room_id), plan)
+        except (MatrixMissing, MatrixRefused):
+            return False
 
     async def drop_alias(self, alias: RoomAlias) -> None:
         with suppress(MatrixMissing):  # dropped before

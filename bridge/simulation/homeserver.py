@@ -14,7 +14,7 @@ from typing import Any
 
 from bridge.desk.rooms import policy_alias
 from bridge.errors import HomeserverAway, MatrixMissing, MatrixRefused
-from bridge.ports import IncomingEvent, RoomPlan
+from bridge.ports import IncomingEvent, RoomPlan, is_whole
 from policies.names import (
     GROUP_KEY,
     JOIN_KEY,
@@ -184,6 +184,10 @@ class FakeHomeserver:
 
     async def ensure_room(self, plan: RoomPlan) -> RoomId:
         self._request()
+        made = self.aliases.get(plan.alias)
+        if made is not None and not is_whole(self.rooms[made].state, plan):
+            self._append(made, self.bot, "m.room.member", {"membership": "leave"}, self.bot)
+            del self.aliases[plan.alias]
         if plan.alias not in self.aliases:
             room_id = RoomId(f"!room{next(self._ids):04}")
             self.rooms[room_id] = FakeRoom()

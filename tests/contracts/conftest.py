@@ -6,7 +6,7 @@ Everything a test makes has a name of its own, so that one Synapse serves them a
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final
@@ -91,6 +91,13 @@ class Place:
         room_id = await self.homeserver.ensure_room(plan)
         for user_id in staff:
             await self.let_in(room_id, user_id)
+        return room_id
+
+    async def make_half(self, plan: RoomPlan) -> RoomId:
+        """A room under the plan's alias without what else was planned, as a killed homeserver leaves it."""
+        room_id = await self.homeserver.ensure_room(replace(plan, state=()))
+        if isinstance(self.homeserver, FakeHomeserver):
+            self.homeserver.rooms[room_id].state.pop(("m.room.power_levels", ""))
         return room_id
 
     async def let_in(self, room_id: RoomId, user_id: UserId) -> None:

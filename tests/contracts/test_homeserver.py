@@ -73,6 +73,17 @@ class TestRooms:
         assert await place.homeserver.find_room(plan.alias) == room
         assert plan.alias in await place.homeserver.load_aliases(room)
 
+    async def test_a_room_that_was_only_half_made_is_left_and_made_anew(self, place: Place) -> None:
+        plan = RoomPlan(
+            place.new_alias(), RoomKind.STAFF, "A room", "", {}, "shared", state=[("m.room.x", "", {"a": 1})]
+        )
+        half = await place.make_half(plan)
+        room = await place.homeserver.ensure_room(plan)
+        assert room != half
+        assert (await place.homeserver.load_whole_state(room))["m.room.x", ""].content == {"a": 1}
+        assert half not in await place.homeserver.load_rooms()
+        assert await place.homeserver.ensure_room(plan) == room
+
     async def test_an_alias_that_was_dropped_leads_nowhere_and_may_be_dropped_again(self, place: Place) -> None:
         plan = RoomPlan(place.new_alias(), RoomKind.STAFF, "A room", "", {}, "shared")
         room = await place.homeserver.ensure_room(plan)
