@@ -1,4 +1,4 @@
-"""Whatever people do, in whatever order: what must never be is not (G1-G5, R1, R2, S2, L1).
+"""Whatever people do, in whatever order: what must never be is not (G1-G5, R1, R2, S2, L1, L2).
 
 The machine asks for everything through `policies` and looks at the whole world after every step. What it looks for
 is said here once more in plain words (`is_guest`, `is_cover`, …), so that a fault in `policies` cannot excuse itself.
@@ -13,6 +13,8 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 from typing import Any, ClassVar, Final
 
 import pytest
@@ -21,11 +23,42 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from policies.cover import may_shut_down
-from policies.issue import Status
-from policies.names import ANSWER_KEY, ISSUE_STATE, NAMESPACE, WORDS_KEY, Role, RoomId, Standing, UserId
+from policies.escalation import (
+    Mode,
+    continued,
+    deescalated,
+    escalated,
+    left_behind,
+    may_deescalate,
+    may_escalate,
+)
+from policies.issue import Conclusion, Issue, Status, Wanted
+from policies.lifecycle import (
+    claimed,
+    concluded,
+    is_waited_for,
+    may_claim,
+    may_conclude,
+    returned,
+    settled_with,
+)
+from policies.names import (
+    ANSWER_KEY,
+    ISSUE_STATE,
+    NAMESPACE,
+    WORDS_KEY,
+    IssueId,
+    Role,
+    RoomId,
+    Standing,
+    Tier,
+    UserId,
+)
 from policies.outcomes import Verdict
 from policies.permissions import Draft
+from policies.reopening import may_reopen, reopened
 from policies.rooms import RoomKind
+from policies.routing import decide_call
 from tests.builders.people import (
     ADA,
     ALEX,
@@ -56,6 +89,9 @@ STAFF, QUEUE, LOUNGE, OTHER = RoomId("!staff"), RoomId("!queue"), RoomId("!loung
 GUEST_ROOMS = [GUEST, OTHER_GUEST, GROUP]
 ROOMS_OF_STAFF = [STAFF, QUEUE]
 ROOMS = [*GUEST_ROOMS, *ROOMS_OF_STAFF, LOUNGE, OTHER]
+TALKS = [RoomId(f"!talk{number}") for number in range(5)]
+"""The guest rooms of one conversation, that goes on from each to the next."""
+NINA = guest("guest-nina")
 
 TO_DIAGNOSTICS: dict[str, Any] = {"body": f"{DIAGNOSTICS.user_id} look"}
 TO_LUNA: dict[str, Any] = {"body": "x", "m.mentions": {"user_ids": [LUNA.user_id]}}
@@ -76,7 +112,23 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [
     ("chat.chaperone.person", {}),
 ]
 
-BOTH_WAYS = ["invite", "join", "leave", "ban", "say", "set", "redact", "shut down", "stop being staff"]
+BOTH_WAYS = [
+    "invite",
+    "join",
+    "leave",
+    "ban",
+    "say",
+    "set",
+    "redact",
+    "shut down",
+    "stop being staff",
+    "escalate in_place",
+    "escalate new_room",
+    "de-escalate",
+    "claim",
+    "conclude",
+    "reopen",
+]
 """What a slice must have seen allowed and refused, as it would show nothing otherwise."""
 
 people = st.sampled_from([*LISTED, GINA.user_id, OTTO.user_id, BOB.user_id, EVE.user_id, BOT])
@@ -96,6 +148,8 @@ class House(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World(dict(LISTED))
+        self.line: list[Issue] = []
+        """The issues that the conversation went through; the last one is the living one."""
 
     def asked(self, what: str, verdict: Verdict) -> bool:
         self.answers[what, bool(verdict)] += 1
@@ -114,6 +168,11 @@ class House(RuleBasedStateMachine):
             assert self.world.bring_in(room_id, person.user_id)
         assert self.world.bring_in(GUEST, GINA.user_id)
         assert self.world.bring_in(STAFF, DIAGNOSTICS.user_id)
+        queued = Issue(IssueId("20"), "x", NINA.user_id, Status.QUEUED, Tier.T2, guest_room=TALKS[0])
+        self.line.append(claimed(queued, BEN.user_id))
+        self.world.make_room(TALKS[0], RoomKind.GUEST)
+        assert self.world.bring_in(TALKS[0], BEN.user_id)
+        assert self.world.bring_in(TALKS[0], NINA.user_id)
 
     # --- coming and going
 
@@ -190,7 +249,7 @@ class House(RuleBasedStateMachine):
         if present is not None:
             after = data.draw(st.sampled_from([None, replace(present, standing=Standing.SUSPENDED), ALEX]))
             after = None if after is None else replace(after, user_id=person)
-            alone = [r for r in ROOMS if self.covers(r) == [person] and self.expected(r)]
+            alone = [r for r in self.world.rooms if self.covers(r) == [person] and self.expected(r)]
             verdict = self.world.stop_being_staff(person, after)
             assert bool(verdict) is not bool(alone), "refused if, and only if, a guest would be left alone"
             self.asked("stop being staff", verdict)
@@ -198,12 +257,157 @@ class House(RuleBasedStateMachine):
     @rule(person=listed)
     def be_listed_again(self, person: UserId) -> None:
         """Somebody is hired anew. Whoever is in a room as a guest leaves first, as for any change of who they are."""
-        for room_id in ROOMS:
+        for room_id in self.world.rooms:
             if self.world.room(room_id).membership_of(person) in HERE and self.is_guest(person):
                 assert self.world.put_member(room_id, BOT, person, "leave")
         self.world.people.setdefault(person, LISTED[person])
         if self.world.people[person].standing is Standing.SUSPENDED:
             self.world.people[person] = LISTED[person]
+
+    # --- a conversation through the tiers
+
+    @property
+    def issue(self) -> Issue:
+        return self.line[-1]
+
+    @property
+    def talk(self) -> RoomId:
+        return TALKS[len(self.line) - 1]
+
+    @rule(actor=people, mode=st.sampled_from(Mode), on_duty=st.lists(listed, max_size=3))
+    def escalate(self, actor: UserId, mode: Mode, on_duty: list[UserId]) -> None:
+        self._relieve()
+        before = self.issue
+        if mode is Mode.NEW_ROOM and len(self.line) == len(TALKS):
+            return
+        if not self.asked(f"escalate {mode}", may_escalate(before, self.world.directory.who_is(actor), mode)):
+            return
+        if mode is Mode.IN_PLACE:
+            self.line[-1] = escalated(before)
+        else:
+            assert before.assignee is not None
+            room = TALKS[len(self.line)]
+            number = IssueId(str(20 + len(self.line)))
+            made = Issue(number, "x", NINA.user_id, Status.QUEUED, before.tier, guest_room=room)
+            self.line[-1:] = [left_behind(before, number), continued(before, made)]
+            self.world.make_room(room, RoomKind.GUEST)
+            assert self.world.bring_in(room, before.assignee), "the old assignee comes along"
+            assert self.world.bring_in(room, NINA.user_id), "and the guest after them"
+            assert self.world.set_status(TALKS[len(self.line) - 2], Status.CONCLUDED)
+        self._call(on_duty)
+
+    @rule(actor=people, on_duty=st.lists(listed, max_size=3))
+    def deescalate(self, actor: UserId, on_duty: list[UserId]) -> None:
+        self._relieve()
+        directory, before = self.world.directory, self.issue
+        if self.asked("de-escalate", may_deescalate(before, directory.who_is(actor))):
+            assignee = None if before.assignee is None else directory.who_is(before.assignee)
+            self.line[-1] = deescalated(before, assignee)
+            self._call(on_duty)
+
+    def _call(self, on_duty: list[UserId]) -> None:
+        issue = self.issue
+        if issue.wanted is not None and issue.assignee is not None:
+            directory = self.world.directory
+            for called in decide_call(directory, issue.tier, issue.wanted, on_duty, {}, [issue.assignee]):
+                assert self.world.bring_in(self.talk, called)
+                assert is_waited_for(issue, directory.who_is(called)), "nobody is called who could not take it"
+
+    @rule(person=listed)
+    def answer(self, person: UserId) -> None:
+        self._relieve()
+        draft = Draft("m.room.message", person, {"body": "hello"})
+        if person in {*self.world.room(self.talk).joined()} and self.world.send(self.talk, draft):
+            who = self.world.directory.who_is(person)
+            if is_waited_for(self.issue, who) and self.is_cover(person):
+                self.line[-1] = settled_with(self.issue, who)
+
+    @rule(person=people)
+    def claim(self, person: UserId) -> None:
+        self._relieve()
+        before, who = self.issue, self.world.directory.who_is(person)
+        if not self.asked("claim", may_claim(before, who)) or self.is_far(person):
+            return
+        assert self.world.bring_in(self.talk, person)
+        if before.status is Status.OPEN:
+            self.line[-1] = settled_with(before, who)
+        else:
+            self.line[-1] = claimed(before, person)
+            assert self.world.set_status(self.talk, Status.OPEN)
+            assert self.world.bring_in(self.talk, NINA.user_id)
+
+    @rule(actor=people, conclusion=st.sampled_from([c for c in Conclusion if c is not Conclusion.ESCALATED]))
+    def conclude(self, actor: UserId, conclusion: Conclusion) -> None:
+        self._relieve()
+        if self.asked("conclude", may_conclude(self.issue, self.world.directory.who_is(actor))):
+            self.line[-1] = concluded(self.issue, conclusion)
+            assert self.world.set_status(self.talk, Status.CONCLUDED)
+
+    @rule(actor=people, which=st.integers(0, len(TALKS) - 1))
+    def reopen(self, actor: UserId, which: int) -> None:
+        issue = self.line[min(which, len(self.line) - 1)]
+        who = self.world.directory.who_is(actor)
+        if self.asked("reopen", may_reopen(issue, who, timedelta(), timedelta(days=7))):
+            assert issue is self.issue, "what goes on elsewhere is not reopened"
+            to = next(iter(self.covers(self.talk)), None)
+            self.line[-1] = reopened(issue, to)
+            assert self.world.set_status(self.talk, self.issue.status)
+
+    @rule(person=listed)
+    def come_into_the_talk(self, person: UserId) -> None:
+        if not self.is_guest(person):
+            self.world.bring_in(self.talk, person)
+
+    @rule(data=st.data(), room_id=st.sampled_from(TALKS))
+    def leave_the_talk(self, data: st.DataObject, room_id: RoomId) -> None:
+        if room_id in self.world.rooms:
+            person = data.draw(st.sampled_from([*self.world.room(room_id).joined()] or [BOT]))
+            self.asked("leave", self.world.put_member(room_id, person, person, "leave"))
+
+    def _relieve(self) -> None:
+        """Whoever answers for it is there: otherwise somebody else who is, or it goes back to the queue."""
+        issue = self.issue
+        if issue.status is not Status.OPEN or issue.assignee in self.covers(self.talk):
+            return
+        present = self.covers(self.talk)
+        if present:
+            self.line[-1] = settled_with(issue, self.world.directory.who_is(present[0]))
+        else:
+            assert not self.guests(self.talk), "nobody is alone"
+            self.line[-1] = returned(issue)
+
+    @invariant()
+    def l1_one_issue_of_the_line_lives_and_the_others_name_the_next(self) -> None:
+        for issue, child in pairwise(self.line):
+            assert (issue.status, issue.conclusion, issue.child) == (
+                Status.CONCLUDED,
+                Conclusion.ESCALATED,
+                child.id,
+            )
+            assert child.parent == issue.id
+        if self.line:
+            last = self.issue
+            assert last.conclusion is not Conclusion.ESCALATED
+            assert last.child is None
+            assert (last.conclusion is None) is (last.status is not Status.CONCLUDED)
+            assert last.wanted is None or last.status is Status.OPEN
+
+    @invariant()
+    def the_guest_is_heard_in_one_place_and_whoever_answers_is_there(self) -> None:
+        if not self.line:
+            return
+        self._relieve()
+        heard = [room for room in TALKS if room in self.world.rooms and self._is_heard(room)]
+        assert len(heard) <= 1, f"two rooms to write in: {heard}"
+        if self.issue.status is Status.OPEN and NINA.user_id in self.guests(self.talk):
+            assert self.issue.assignee in self.covers(self.talk)
+        if self.issue.wanted is Wanted.SUPERVISOR:
+            assert self.issue.tier is Tier.T3
+
+    def _is_heard(self, room_id: RoomId) -> bool:
+        issue = self.world.room(room_id).issue
+        is_open = issue is not None and issue.status is not Status.CONCLUDED
+        return is_open and NINA.user_id in self.guests(room_id)
 
     # --- talk and settings
 
@@ -275,7 +479,7 @@ class House(RuleBasedStateMachine):
 
     @invariant()
     def r1_no_robot_is_in_a_guest_room(self) -> None:
-        for room_id in {*GUEST_ROOMS} & {*self.world.rooms}:
+        for room_id in {*GUEST_ROOMS, *TALKS} & {*self.world.rooms}:
             robots = [u for u in self.here(room_id) if self.role(u) == "robot"]
             assert not robots, f"{robots} in {room_id}"
 
