@@ -93,7 +93,7 @@ class PolicyModule:
         doors.ask_first(Door.KNOCK_ELSEWHERE, self.check_knock_elsewhere)
         api.register_third_party_rules_callbacks(on_profile_update=names.on_profile_update)
         Uploads(api, config.uploads, self._policy_room)
-        Company(api, config.bot)
+        company = Company(api, config.bot, config.server_name)
         api.register_spam_checker_callbacks(
             user_may_create_room=self.user_may_create_room,
             user_may_create_room_alias=self.user_may_create_room_alias,
@@ -110,6 +110,7 @@ class PolicyModule:
         api.register_web_resource(PATH, AccountsResource(accounts, config.module_secret))
         api.register_web_resource(START_PATH, StartResource(config.module_secret))
         notices = Notices(api, internals, doors)
+        company.watch(notices)
         Arrivals(api, internals, config, self._policy_room, self._rooms).watch(notices)
         self._federation = Federation(api, internals, config, self._policy_room, self._rooms, notices)
 

@@ -82,6 +82,16 @@ class TestARealSynapse:
         await until(is_in)
         assert (await ada.members(room))[sam.user_id] == "join"
 
+    async def test_an_upgraded_room_has_the_bridge_too(self, house: House, ada: Someone) -> None:
+        room = await self.made(ada, room_version="11")
+        upgraded = await ada.done("POST", f"/rooms/{quote(room)}/upgrade", {"new_version": "12"})
+
+        async def is_invited() -> bool:
+            members = await ada.members(RoomId(upgraded["replacement_room"]))
+            return members.get(house.bot.user_id) == "invite"
+
+        await until(is_invited)
+
     async def test_nobody_takes_the_bridge_out_again(self, house: House, ada: Someone, ben: Someone) -> None:
         room = await self.made(ada, invite=[ben.user_id])
         for _ in range(2):
