@@ -45,6 +45,8 @@ class Job:
     words: str
     data: bytes
     submission: bytes = b""
+    findings_only: bool = False
+    """Whether somebody else makes words of the findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ def answer_job(job: Job) -> Outcome:
     if isinstance(form, Refusal):
         return Outcome((_say_refusal(job.source, form),))
     diagnosis, request = diagnose(form), parse_request(job.words)
+    if job.findings_only:
+        return Outcome((), _findings(diagnosis), is_form=True)
     if request.why is not None:
         return Outcome((_plain(explain_why(diagnosis, request.why)),), is_form=True)
     if request.assumed:

@@ -78,14 +78,15 @@ class InProcess:
 
 
 def _write_job(job: Job) -> bytes:
-    header = {"source": job.source, "words": job.words, "form": len(job.data)}
+    header = {"source": job.source, "words": job.words, "form": len(job.data), "brief": job.findings_only}
     return json.dumps(header).encode() + b"\n" + job.data + job.submission
 
 
 def _read_job(given: bytes) -> Job:
     header, _, rest = given.partition(b"\n")
     said = json.loads(header)
-    return Job(said["source"], said["words"], rest[: said["form"]], rest[said["form"] :])
+    length = said["form"]
+    return Job(said["source"], said["words"], rest[:length], rest[length:], findings_only=said["brief"])
 
 
 def _write_outcome(outcome: Outcome) -> bytes:

@@ -84,8 +84,12 @@ class Formstack:
 
         :raises VendorRefused: if there is no reading the form itself.
         """
+        try:
+            token = self._load_token()
+        except (OSError, UnicodeDecodeError):
+            raise VendorRefused(0, "the file with the vendor’s token cannot be read") from None
         async with aiohttp.ClientSession(
-            headers={"Authorization": f"Bearer {self._load_token()}", "Accept": "application/json"},
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
             timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS),
         ) as session:
             form = await self._get(session, f"form/{form_id}.json")

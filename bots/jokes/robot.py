@@ -82,7 +82,7 @@ class JokeRobot(Robot):
         if not isinstance(source, Source):
             return (), {}
         try:
-            outcome = await self._judge.run(Job(source.name, "", source.data, source.submission))
+            outcome = await self._judge.run(Job(source.name, "", source.data, source.submission, findings_only=True))
         except TooHard:
             return (), {}
         return outcome.findings, wanted.facts if outcome.is_form else {}

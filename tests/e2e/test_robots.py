@@ -276,7 +276,7 @@ class TestJokes:
         assert "no fields to sit in" in told["body"]
         assert "written by an AI" in told["body"]
 
-    @pytest.mark.parametrize("fails", ["429", "dropped", "nonsense"])
+    @pytest.mark.parametrize("fails", ["429", "dropped", "nonsense", "slow"])
     async def test_without_the_ai_there_is_a_joke_all_the_same(self, place: Place, fails: str) -> None:
         await self._bring(place, JOKES[0])
         place.ai.fails, place.ai.says = fails, JOKE

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,6 +142,12 @@ async def test_nobody_answers() -> None:
     unreachable = FakeFormstack(url="http://127.0.0.1:9")
     with pytest.raises(VendorRefused, match="does not answer"):
         await client(unreachable).load_bundle("4711")
+
+
+async def test_a_token_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    vendor_client = Formstack("http://127.0.0.1:9", (tmp_path / "none").read_text, Pace(1, 1))
+    with pytest.raises(VendorRefused, match="token cannot be read"):
+        await vendor_client.load_bundle("4711")
 
 
 def test_a_days_calls_are_counted() -> None:
