@@ -105,6 +105,8 @@ class Desk:
     async def claim_within(self, work: Work, actor: UserId, issue_id: IssueId) -> IssueRecord | Refuse:
         """`claim`, inside work that is under way."""
         record = await _load(work, issue_id)
+        if record.issue.status is Status.OPEN and record.issue.assignee == actor:
+            return record  # who was not told that their claim was heard asks again
         directory = await work.tx.principals.directory()
         verdict = await work.ask(may_claim, actor, record.issue, directory.who_is(actor))
         verdict = verdict and await ask_for_room(work, actor, directory.who_is(actor), self._capacity)

@@ -323,3 +323,10 @@ class TestSharing:
         answer = await office.answer(one.issue.staff_room)
         with pytest.raises(Unknown):
             await office.desk.share(user("ada"), other.issue.id, answer, None)
+
+
+async def test_a_claim_that_comes_again_is_the_same_claim(office: Office) -> None:
+    record = await office.claimed_issue()
+    again = await office.desk.claim(user("ada"), record.issue.id)
+    assert isinstance(again, IssueRecord)
+    assert again.issue == record.issue
