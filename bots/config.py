@@ -129,6 +129,8 @@ class BotsSettings(Section):
     metrics_bind: str = "127.0.0.1"
     ai: AiSettings = AiSettings()
     formstack: FormstackSettings = FormstackSettings()
+    bridge_url: Annotated[str, AfterValidator(_parse_url)] = "http://127.0.0.1:8091"
+    """Where the bridge takes words as they grow (its appservice port); nothing depends on anybody being there."""
     log_format: Literal["json", "console"] = "json"
 
     @property
@@ -175,6 +177,8 @@ class Settings(BaseSettings):
 
 def _parse_plain_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {"bots": {"data": _data_directory(environ)}}
+    if port := environ.get("CHAPERONE_APPSERVICE_PORT"):
+        values["bots"]["bridge_url"] = f"http://127.0.0.1:{port}"
     if port := environ.get("CHAPERONE_HOMESERVER_PORT"):
         values["matrix"] = {"homeserver_url": f"http://127.0.0.1:{port}"}
     return values

@@ -35,6 +35,7 @@ from bots.answer import (
     build_placeholder,
 )
 from bots.listening import listen
+from bots.live import LiveAnswer, LiveWords
 from bots.logs import where
 from bots.metrics import Metrics
 from bots.ports import Homeserver
@@ -110,6 +111,7 @@ class Delivery:
         deadline_seconds: float,
         monotonic: Callable[[], float],
         metrics: Metrics | None = None,
+        live: LiveWords | None = None,
     ) -> None:
         self._robot = robot
         self._user_id = user_id
@@ -118,6 +120,7 @@ class Delivery:
         self._deadline = robot.deadline_seconds or deadline_seconds
         self._monotonic = monotonic
         self._metrics = metrics or Metrics()
+        self._live = live
 
     async def perform_placeholder(self, question: Question) -> EventId:
         """Say that the question has arrived. Sent again, it is the same message."""
@@ -170,6 +173,17 @@ class Delivery:
         return _Draft(declined=why)
 
     async def _collect(self, assignment: Assignment, placeholder: EventId, start: int) -> _Draft:
+        question = assignment.question
+        live = self._live.begin(question.room_id, placeholder) if self._live else None
+        try:
+            return await self._listen(assignment, placeholder, start, live)
+        finally:
+            if live is not None:
+                await live.end()
+
+    async def _listen(
+        self, assignment: Assignment, placeholder: EventId, start: int, live: LiveAnswer | None
+    ) -> _Draft:
         draft, showing = _Draft(), _Showing(self._monotonic)
         answering = self._robot.respond(assignment.question)
         async with aclosing(listen(answering, lambda: showing.due_in)) as parts:
@@ -179,6 +193,8 @@ class Delivery:
                     if draft.declined:
                         return draft
                     showing.offer(_shown_of(part, draft))
+                    if live is not None and isinstance(part, Growing):
+                        live.tell(draft.words.text)
                 if words := showing.take():
                     if late := await self._decide_lateness(assignment):
                         return _Draft(declined=late)

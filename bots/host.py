@@ -23,6 +23,7 @@ from bots.delivery import Delivery
 from bots.directory import PolicyRoom
 from bots.health import BEAT_SECONDS, ReadyFile
 from bots.intake import Intake
+from bots.live import LiveWords
 from bots.login import Login
 from bots.logs import where
 from bots.matrix import NioHomeserver
@@ -102,6 +103,7 @@ def build_attendant(settings: Settings, secret: str, robot: Robot, account: Acco
     store = SessionStore(chosen.directory / f"{localpart_of(user_id)}.json", user_id)
     login = Login(account, store, derive_password(secret, user_id))
     patient = PatientHomeserver(account, login)
+    live = LiveWords(chosen.bridge_url, secret, user_id)
     load_directory = _build_directory_loader(PolicyRoom(patient, settings.matrix.policy_alias, bot))
     return Attendant(
         Post(
@@ -111,7 +113,7 @@ def build_attendant(settings: Settings, secret: str, robot: Robot, account: Acco
             login=login,
             store=store,
             intake=Intake(robot, user_id, patient, bot, load_directory),
-            delivery=Delivery(robot, user_id, patient, bot, chosen.deadline_seconds, time.monotonic, metrics),
+            delivery=Delivery(robot, user_id, patient, bot, chosen.deadline_seconds, time.monotonic, metrics, live),
             load_directory=load_directory,
             allowance=Allowance(chosen.questions_per_minute),
             answers_at_once=chosen.answers_at_once,

@@ -26,6 +26,7 @@ from bridge.accounts.tries import Tries
 from bridge.api.mount import add_api
 from bridge.api.services import FloorServices
 from bridge.appservice.passwords import PasswordDoor
+from bridge.appservice.streams import StreamDoor
 from bridge.appservice.transactions import LARGEST_TRANSACTION, Transactions
 from bridge.clock import SystemClock
 from bridge.config import Settings
@@ -140,6 +141,8 @@ class Bridge:
         door = web.Application(client_max_size=LARGEST_TRANSACTION)
         Transactions(works.intake, works.catch_up, notices, secrets.hs_token, metrics.told).add_to(door)
         PasswordDoor(accounts, secrets.module_secret).add_to(door)
+        if secrets.robots_secret:
+            StreamDoor(store, notices, secrets.robots_secret).add_to(door)
         await self._open(door, settings.bridge.appservice_bind, settings.bridge.appservice_port)
 
         people = web.Application(middlewares=[metrics.watch])

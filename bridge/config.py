@@ -128,6 +128,8 @@ class BridgeSettings(Section):
     as_token_file: Path = Field(default_factory=lambda given: given["secrets"] / "as_token")
     hs_token_file: Path = Field(default_factory=lambda given: given["secrets"] / "hs_token")
     module_secret_file: Path = Field(default_factory=lambda given: given["secrets"] / "module_secret")
+    robots_secret_file: Path = Field(default_factory=lambda given: given["secrets"] / "robots_secret")
+    """If it is there, sockets are shown robots' words as they grow, and not by their edits only."""
     jwt_private_file: Path = Field(default_factory=lambda given: given["secrets"] / "jwt_private.pem")
     form_secret_file: Path = Field(default_factory=lambda given: given["secrets"] / "form_secret")
     demo_password_file: Path = Field(default_factory=lambda given: given["secrets"] / "demo_password")

@@ -956,7 +956,17 @@ class FloorChanged:
     """Somebody went on duty or off it, or may hold more or less."""
 
 
-Notice = RoomGrew | IssueChanged | FloorChanged | WordsKept | WordsPlaced | SessionEnded | Typing | Receipt
+@dataclass(frozen=True, slots=True)
+class WordsGrow:
+    """What a robot is saying, all the words so far; stored nowhere. `answer` is the first message of its answer."""
+
+    room_id: RoomId
+    answer: EventId
+    user_id: UserId
+    body: str
+
+
+Notice = WordsGrow | RoomGrew | IssueChanged | FloorChanged | WordsKept | WordsPlaced | SessionEnded | Typing | Receipt
 
 
 class Notices(Protocol):

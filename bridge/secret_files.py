@@ -29,6 +29,8 @@ class Secrets:
     jwt_private_pem: str = field(repr=False)
     demo_password: str | None = field(repr=False)
     hooks: Mapping[str, str] = field(default_factory=dict, repr=False)
+    robots_secret: str | None = field(default=None, repr=False)
+    """None where it is not there: robots may be run elsewhere."""
 
 
 def load_secrets(settings: Settings) -> Secrets:
@@ -44,6 +46,8 @@ def load_secrets(settings: Settings) -> Secrets:
         "bridge.form_secret_file": bridge.form_secret_file,
         "bridge.jwt_private_file": bridge.jwt_private_file,
     }
+    if bridge.robots_secret_file.exists():
+        files["bridge.robots_secret_file"] = bridge.robots_secret_file
     if settings.demo.enabled:
         files["bridge.demo_password_file"] = bridge.demo_password_file
     hooks = {hook.name: _option_of(hook) for hook in settings.webhooks.hooks}
@@ -58,6 +62,7 @@ def load_secrets(settings: Settings) -> Secrets:
         form_secret=read["bridge.form_secret_file"],
         jwt_private_pem=read["bridge.jwt_private_file"],
         demo_password=read.get("bridge.demo_password_file"),
+        robots_secret=read.get("bridge.robots_secret_file"),
         hooks={name: read[option] for name, option in hooks.items()},
     )
 

@@ -26,6 +26,7 @@ FROM_SERVER: Final[tuple[type[Frame], ...]] = (
     frames.History,
     frames.Event,
     frames.Update,
+    frames.Stream,
     frames.Ack,
     frames.TypingNow,
     frames.Read,

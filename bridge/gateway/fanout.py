@@ -21,7 +21,7 @@ from bridge.desk.visible import Viewers
 from bridge.errors import Unknown
 from bridge.gateway.feed import Feed, Reader, build_history_text, build_member, build_text_of, build_texts
 from bridge.gateway.floor import FLOOR, FloorTopic
-from bridge.gateway.frames import Errcode, Read, ServerFrame, TypingNow
+from bridge.gateway.frames import Errcode, Read, ServerFrame, Stream, TypingNow
 from bridge.gateway.issue_now import load_issue_now
 from bridge.gateway.notices import InProcessNotices, NoticesLost
 from bridge.ports import (
@@ -35,6 +35,7 @@ from bridge.ports import (
     Store,
     Typing,
     Words,
+    WordsGrow,
     WordsKept,
     WordsPlaced,
 )
@@ -161,6 +162,8 @@ class Fanout:
                     reader.end_session()
             case Typing(room_id, user_ids):
                 self._tell(room_id, lambda: TypingNow(room=room_id, users=list(user_ids)))
+            case WordsGrow(room_id, answer, user_id, body):
+                self._tell(room_id, lambda: Stream(room=room_id, target=answer, user_id=user_id, body=body))
             case Receipt(room_id, user_id, event_id):
                 self._tell(room_id, lambda: Read(room=room_id, user_id=user_id, event_id=event_id))
 

@@ -213,6 +213,17 @@ class Update(Frame):
     cursor: int
 
 
+class Stream(Frame):
+    """An answer as it grows, word by word: all the words so far. Kept nowhere; what stays comes as `update`."""
+
+    type: Literal["stream"] = "stream"
+    room: str
+    target: str
+    """The first message of the answer."""
+    user_id: str
+    body: str
+
+
 class Ack(Frame):
     """The message is durable. Sent again with the `event_id` if it had to wait for its room."""
 
@@ -306,7 +317,9 @@ class Pong(Frame):
     type: Literal["pong"] = "pong"
 
 
-ServerFrame = Welcome | History | Event | Update | Ack | TypingNow | Read | Member | IssueNow | Stats | Error | Pong
+ServerFrame = (
+    Welcome | History | Event | Update | Stream | Ack | TypingNow | Read | Member | IssueNow | Stats | Error | Pong
+)
 
 
 def build_payload(frame: ServerFrame) -> bytes:

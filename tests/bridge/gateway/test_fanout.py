@@ -12,7 +12,7 @@ from bridge.desk.timeline import Timeline, VisibleHistory
 from bridge.gateway import feed
 from bridge.gateway.connection import Connection
 from bridge.gateway.frames import ServerFrame
-from bridge.ports import RoomGrew, Typing
+from bridge.ports import RoomGrew, Typing, WordsGrow
 from policies.names import NAMESPACE, SHARED_KEY, IssueId, RoomId
 from tests.bridge.gateway.hall import ADA, BEN, GINA, HUGO, ROBOT, Hall, Window, open_hall, texts_of
 
@@ -197,6 +197,7 @@ class TestBlindness:
         for room in (record.issue.staff_room, office.queue()):
             assert room is not None
             office.notices.publish(Typing(room, (ADA.user_id,)))
+            office.notices.publish(WordsGrow(room, answer, ROBOT.user_id, "secret: field 7"))
         return record.issue.id
 
     async def test_a_guest_hears_nothing_of_the_staff_room(self, hall: Hall) -> None:
