@@ -57,6 +57,8 @@ async def load_told(tx: Transaction, announcement: Announcement) -> Announcement
     words = dict(announcement.words)
     if record is not None:
         more["opened_at"] = record.opened_at.isoformat()
+    if announcement.event is HookEvent.CLAIMED and record is not None and record.contact is not None:
+        words["contact"] = record.contact  # where its guest wants to be told that somebody is there
     if announcement.event is HookEvent.CONCLUDED:
         for ending in await tx.issues.endings(announcement.issue.id):
             if ending.epoch == announcement.issue.epoch:
@@ -77,6 +79,8 @@ def build_call(subscription: Subscription, announcement: Announcement, now: date
         "group": issue.is_group,
         "conclusion": issue.conclusion,
         "epoch": issue.epoch,
+        "parent": issue.parent,
+        "child": issue.child,
     }
     if subscription.with_words:
         told |= {"subject": issue.subject, **announcement.words}

@@ -7,13 +7,17 @@ from hypothesis import strategies as st
 from bridge.desk.commands import (
     Claim,
     Conclude,
+    Deescalate,
+    Escalate,
     HandOver,
     Help,
     Misunderstood,
     ShareThis,
+    UnshareThis,
     parse_command,
     parse_user,
 )
+from policies.escalation import Mode
 from policies.issue import Conclusion
 from policies.names import IssueId, ServerName, UserId
 
@@ -32,6 +36,13 @@ SERVER = ServerName("test")
         ("!conclude resolved", Conclude(Conclusion.RESOLVED, "")),
         ("!conclude guest-disengaged gone since noon", Conclude(Conclusion.GUEST_DISENGAGED, "gone since noon")),
         ("!share", ShareThis()),
+        ("!unshare", UnshareThis()),
+        ("!escalate too hard", Escalate(Mode.IN_PLACE, "too hard")),
+        ("!escalate new too hard", Escalate(Mode.NEW_ROOM, "too hard")),
+        ("!escalate NEW  too hard", Escalate(Mode.NEW_ROOM, "too hard")),
+        ("!escalate newest form is broken", Escalate(Mode.IN_PLACE, "newest form is broken")),
+        ("!deescalate", Deescalate("")),
+        ("!deescalate it is simple", Deescalate("it is simple")),
         ("!help", Help()),
         ("!ask robot what", None),
         ("hello !claim", None),
@@ -44,7 +55,17 @@ def test_what_is_typed_is_read_as(body: str, command: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["!claim twelve", "!handover", "!conclude", "!conclude escalated", "!conclude fine", "!dance"]
+    "body",
+    [
+        "!claim twelve",
+        "!handover",
+        "!conclude",
+        "!conclude escalated",
+        "!conclude fine",
+        "!dance",
+        "!escalate",
+        "!escalate new",
+    ],
 )
 def test_what_is_half_right_gets_a_sentence(body: str) -> None:
     assert isinstance(parse_command(body, SERVER), Misunderstood)

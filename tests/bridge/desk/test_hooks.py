@@ -19,7 +19,7 @@ from bridge.webhooks.sender import WebhookSender
 from bridge.works import Works
 from policies.hooks import HookEvent
 from policies.issue import Conclusion
-from tests.bridge.desk.office import Office, user
+from tests.bridge.desk.office import GINA, Office, user
 from tests.bridge.webhooks.receiver import open_receiver
 from tests.fakes.homeserver import BOT, SERVER
 
@@ -92,6 +92,8 @@ async def test_a_hook_is_told_what_befalls_an_issue_in_order(office: Office) -> 
         "group": False,
         "conclusion": None,
         "epoch": 1,
+        "parent": None,
+        "child": None,
         "opened_at": claimed["issue"]["opened_at"],
     }
     assert (concluded["issue"]["conclusion"], concluded["issue"]["concluded_by"]) == ("resolved", user("amy"))
@@ -127,6 +129,16 @@ async def test_what_people_wrote_is_told_where_the_settings_say_so(office: Offic
     opened, concluded = sender.told[0][1]["issue"], sender.told[-1][1]["issue"]
     assert (opened["subject"], opened["message"]) == ("Export fails", "It says 500.")
     assert concluded["note"] == "It was field 7."
+
+
+async def test_who_is_told_what_people_wrote_is_told_where_a_guest_wants_to_be_told(office: Office) -> None:
+    sender = Sender()
+    connect(office, sender, hook(with_words=True, events=(HookEvent.CLAIMED,)))
+    record = await office.open_issue()
+    await office.desk.leave_contact(GINA, record.issue.id, "gina@example.org")
+    await office.desk.claim(user("ada"), record.issue.id)
+    await office.settle()
+    assert sender.told[0][1]["issue"]["contact"] == "gina@example.org"
 
 
 async def test_a_hook_is_told_only_what_it_wants_to_know(office: Office) -> None:

@@ -7,7 +7,7 @@ import pytest
 from bridge.errors import Taken, Unknown
 from bridge.ports import Ending, IssueRecord, Principal
 from bridge.store.database import SqlStore
-from policies.issue import Conclusion, Issue, Status, WaitingOn
+from policies.issue import Conclusion, Issue, Status, WaitingOn, Wanted
 from policies.names import EventId, IssueId, RoomId, Tier, UserId
 from tests.bridge.store.rows import GINA, HUGO, NOW, later
 
@@ -64,6 +64,9 @@ async def test_everything_of_an_issue_but_its_id_is_saved(store: SqlStore) -> No
         conclusion=Conclusion.UNRESOLVED,
         guest_room=RoomId("!guest"),
         staff_room=RoomId("!staff"),
+        wanted=Wanted.SUPERVISOR,
+        parent=IssueId("77"),
+        child=IssueId("99"),
     )
     async with store.write() as tx:
         await tx.issues.save(changed)
