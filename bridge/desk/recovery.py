@@ -71,6 +71,7 @@ async def recover_issue(
             assignee=state.assignee,
             parent=state.parent,
             child=state.child,
+            wanted=state.wanted,
         )
     was = (base.issue.status, base.issue.epoch, base.issue.waiting_on)
     if issue.status is not Status.OPEN:

@@ -14,6 +14,7 @@ from bridge.desk.timeline import Timeline
 from bridge.errors import HomeserverAway
 from bridge.ports import Words
 from bridge.store.tables import audit, endings, events, issues, members, rooms, stays, words
+from policies.escalation import Mode
 from policies.issue import Conclusion, IssueState, Side, Status
 from policies.names import IssueId, RoomId, Tier
 from policies.rooms import RoomKind
@@ -104,6 +105,22 @@ async def test_all_is_the_same_after_the_rooms_were_lost(office: Office) -> None
     await throw_away(office)
     await rebuild(office)
     assert await look(office) == before
+
+
+async def test_what_was_escalated_is_the_same_too(office: Office) -> None:
+    first, second = await office.claimed_issue(), await office.claimed_issue()
+    await office.desk.escalate(ADA, first.issue.id, Mode.NEW_ROOM, "too hard")
+    await office.desk.escalate(ADA, second.issue.id, Mode.IN_PLACE, "too hard")
+    await office.settle()
+    before = await look(office)
+    await throw_away(office)
+    await rebuild(office)
+    assert await look(office) == before
+    for record in before.issues:
+        async with office.store.write() as tx:
+            await tx.issues.save(replace(record.issue, wanted=None, parent=None, child=None))
+    await rebuild(office)
+    assert (await look(office)).issues == before.issues
 
 
 async def test_what_is_wrong_in_an_issue_is_put_right(office: Office) -> None:
