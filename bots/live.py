@@ -18,8 +18,9 @@ from policies.streaming import MAX_WORDS, STREAM_PATH, derive_stream_token
 
 PAUSE_SECONDS: Final = 0.05
 REQUEST_SECONDS: Final = 2.0
-MOST_FAULTS: Final = 3
-"""After so many in one answer nobody is there to be told, and nobody is."""
+LONGEST_PAUSE_SECONDS: Final = 0.5
+MOST_FAULTS: Final = 6
+"""After so many on end nobody is there to be told, and nobody is."""
 
 
 class LiveWords:
@@ -71,4 +72,6 @@ class LiveAnswer:
                     async with session.post(self._url, json={**self._keys, "body": self._newest}) as response:
                         taken = response.status < 300
                 faults = 0 if taken else faults + 1
-                await asyncio.sleep(PAUSE_SECONDS)
+                if not taken:  # the bridge may not have heard of the placeholder yet
+                    self._told.set()
+                await asyncio.sleep(min(PAUSE_SECONDS * 2**faults, LONGEST_PAUSE_SECONDS))

@@ -265,10 +265,19 @@ class TestJokes:
     async def test_each_of_the_four_jokes_word_by_word_and_live_until_the_end(self, place: Place, robot: str) -> None:
         await self._bring(place, robot)
         place.ai.says, place.ai.pause = JOKE, asyncio.Event()
-        question = await place.ask("a joke for Ada", robot)
+        async with Visitor(place.house.web, *_credentials(place.house)) as desk:
+            await desk.connect()
+            await desk.send(type="join", room=place.issue.staff_room)
+            await desk.wait_for(lambda f: f["type"] == "history")
+            question = await place.ask("a joke for Ada", robot)
+            word = await desk.wait_for(lambda f: f["type"] == "stream")
         shown = await place.answer(question, "progress")
         assert LIVE_KEY in shown
         assert shown["body"].startswith("Ada, your")
+        assert word["body"].startswith("Ada")
+        (placeholder,) = [e for e in place.said_about(question) if _key(e)["state"] == "pending"]
+        assert word["target"] == placeholder["event_id"]
+        assert not [frame for frame in place.issue.guest.frames if frame["type"] == "stream"]
         place.ai.pause.set()
         told = await place.answer(question)
         assert LIVE_KEY not in told
