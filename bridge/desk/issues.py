@@ -32,7 +32,7 @@ from policies.hooks import HookEvent
 from policies.issue import Conclusion, Issue, Status
 from policies.lifecycle import claimed, concluded, may_claim, may_conclude, may_hand_over, settled_with
 from policies.names import EventId, IssueId, Role, Tier, UserId
-from policies.outcomes import Refuse
+from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Directory
 from policies.reopening import decide_on_reopening, may_reopen, reopened
 from policies.waiting import decide_on_being_there
@@ -108,8 +108,11 @@ class Desk:
         if record.issue.status is Status.OPEN and record.issue.assignee == actor:
             return record  # who was not told that their claim was heard asks again
         directory = await work.tx.principals.directory()
-        verdict = await work.ask(may_claim, actor, record.issue, directory.who_is(actor))
-        verdict = verdict and await ask_for_room(work, actor, directory.who_is(actor), self._capacity)
+        person = directory.who_is(actor)
+        verdict: Verdict = ALLOW
+        if may_claim(record.issue, person):  # the log asks last what decides: a claim that it allows is one
+            verdict = await ask_for_room(work, actor, person, self._capacity)
+        verdict = verdict and await work.ask(may_claim, actor, record.issue, person)
         if isinstance(verdict, Refuse):
             return verdict
         if record.issue.status is Status.OPEN:
@@ -133,9 +136,12 @@ class Desk:
         """`hand_over`, inside work that is under way."""
         record = await _load(work, issue_id)
         directory = await work.tx.principals.directory()
-        verdict = await work.ask(may_hand_over, actor, record.issue, directory.who_is(actor), directory.who_is(to))
-        if verdict and to != record.issue.assignee and not directory.who_is(actor).has_rank(Role.SUPERVISOR):
-            verdict = await ask_for_room(work, actor, directory.who_is(to), self._capacity)
+        who, whom = directory.who_is(actor), directory.who_is(to)
+        verdict: Verdict = ALLOW
+        is_more = to != record.issue.assignee and not who.has_rank(Role.SUPERVISOR)
+        if is_more and may_hand_over(record.issue, who, whom):  # as with a claim
+            verdict = await ask_for_room(work, actor, whom, self._capacity)
+        verdict = verdict and await work.ask(may_hand_over, actor, record.issue, who, whom)
         if isinstance(verdict, Refuse):
             return verdict
         issue = settled_with(record.issue, directory.who_is(to))
@@ -227,7 +233,7 @@ class Desk:
         return replace(record, issue=issue)
 
     async def _former_assignee(self, work: Work, issue: Issue, directory: Directory) -> UserId | None:
-        """Whoever answered for it is asked back, unless they are off duty, have enough to do, or are no longer staff."""
+        """Whoever answered for it is asked back, unless they are off duty, have enough to do, or are staff no more."""
         who = issue.assignee
         if who is None or issue.guest_room is None or not is_cover(who, directory):
             return None

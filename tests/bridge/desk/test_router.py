@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from bridge.chain import Head
 from bridge.config import DeskSettings
+from bridge.desk.replay import replay
 from bridge.ports import IssueChanged, IssueRecord
 from policies.assignment import Routing
 from policies.deadlines import OnSilence
+from policies.duty import Schedule, Shift
 from policies.issue import Conclusion, Status
 from policies.names import Code, IssueId, RoomId, UserId
 from policies.outcomes import Refuse
+from policies.rooms import RoomKind
 from tests.bridge.desk.office import GINA, Office, open_office, user
 
 ADA, AMY, BEN, SAM = user("ada"), user("amy"), user("ben"), user("sam")
@@ -171,3 +175,31 @@ class TestSilence:
             assert record.issue.assignee == ADA
             told = office.homeserver.messages(RoomId(str(record.issue.staff_room)))[-1]
             assert told.content["m.mentions"] == {"user_ids": [ADA]}
+
+
+class TestTheAuditLog:
+    async def test_everything_of_a_day_on_the_floor_can_be_replayed(self, by_load: Office) -> None:
+        first, second, third = await opened(by_load, 3)
+        await by_load.desk.claim(ADA, third.issue.id)
+        await by_load.desk.hand_over(ADA, first.issue.id, AMY)
+        await by_load.desk.hand_over(SAM, first.issue.id, AMY)
+        await by_load.duty.plan(SAM, BEN, Schedule("UTC", (Shift(0, 0, 60),)))
+        await by_load.duty.switch(ADA, ADA, on=False)
+        await by_load.duty.switch(AMY, ADA, on=True)
+        await by_load.desk.conclude(AMY, second.issue.id, Conclusion.RESOLVED, "")
+        await by_load.break_in.enter(SAM, RoomId(str(first.issue.staff_room)))
+        await by_load.break_in.enter(ADA, RoomId(str(first.issue.staff_room)))
+        await by_load.whispers.whisper(SAM, first.issue.id, None, "Well done.")
+        await by_load.chats.open(ADA, RoomKind.DIRECT, [AMY])
+        await by_load.chats.open(ADA, RoomKind.DIRECT, [GINA.user_id])
+        await by_load.wait(timedelta(days=8))
+        async with by_load.store.read() as tx:
+            assert isinstance(await replay(tx), Head)
+            whats = {entry.what for entry in await tx.audit.entries()}
+        assert {"routed", "off duty", "schedule", "schedule's edge", "broke in"} <= whats
+
+    async def test_what_is_whispered_is_not_in_it(self, by_turns: Office) -> None:
+        [record] = await opened(by_turns, 1)
+        await by_turns.whispers.whisper(SAM, record.issue.id, None, "zirconium")
+        async with by_turns.store.read() as tx:
+            assert "zirconium" not in str([entry.facts for entry in await tx.audit.entries()])
