@@ -46,6 +46,7 @@ def simulate(
         raise typer.Exit(1) from None
     console = Console(highlight=False, markup=False)
     console.print(build_table(tally))
+    console.print(f"{tally.steps} steps, {tally.events} events, {tally.crashes} crashes: no promise was broken.")
     chart.write_bytes(build_chart(tally, f"{guests} guests, {employees} employees, seed {seed}"))
     console.print(f"Drawn: {chart}")
 
@@ -76,7 +77,6 @@ def build_table(tally: Tally) -> Table:
         table.add_row(name, *_spread(waits), str(len(waits)))
     for conclusion, number in sorted(tally.conclusions.items()):
         table.add_row(f"concluded: {conclusion}", "", "", "", str(number))
-    table.add_row(f"steps {tally.steps}, events {tally.events}, crashes {tally.crashes}: no promise broken")
     return table
 
 

@@ -77,10 +77,10 @@ def _draw_queue(draw: ImageDraw.ImageDraw, tally: Tally, box: Box) -> None:
     busy = [(at, waiting) for at, waiting in tally.queue if at <= timedelta(hours=24)]
     hours = max((at.total_seconds() / 3600 for at, waiting in busy if waiting), default=1.0)
     most = max((waiting for _, waiting in busy), default=1) or 1
-    for step in range(5):
-        y = bottom - (bottom - top) * step / 4
+    for mark in range(0, most + 1, -(-most // 6)):
+        y = bottom - (bottom - top) * mark / most
         draw.line((left, y, right, y), FAINT)
-        draw.text((left - 40, y - 9), f"{most * step / 4:.0f}", INK, small)
+        draw.text((left - 40, y - 9), str(mark), INK, small)
     for hour in range(int(hours) + 1):
         x = left + (right - left) * hour / hours
         draw.text((x - 10, bottom + 8), f"{hour} h", INK, small)

@@ -153,12 +153,14 @@ class Day:
     def _measure(self, record: IssueRecord) -> None:
         issue, tally = record.issue, self.tally
         passed = self._clock.now() - record.opened_at
+        if issue.status is Status.CONCLUDED:
+            tally.ended_after[issue.id] = passed
+        if issue.parent is not None:
+            return  # its guest was there already
         if issue.status is not Status.QUEUED and issue.assignee is not None:
             tally.claimed_after.setdefault(issue.id, passed)
         if issue.status is Status.OPEN and issue.waiting_on is WaitingOn.GUEST:
             tally.answered_after.setdefault(issue.id, passed)
-        if issue.status is Status.CONCLUDED:
-            tally.ended_after[issue.id] = passed
 
     def _complain(self) -> None:
         if self._promises.broken:
