@@ -350,6 +350,7 @@ class AuditQuery(Query):
 class UsersQuery(Query):
     """GET /users."""
 
+    on_duty: bool | None = Field(None, description="Whether they may be called upon; of staff only, if given.")
     role: Literal["guest", "employee", "supervisor", "admin", "robot"] | None = None
     status: Standing | None = None
     q: Annotated[Text, Field(max_length=MAX_ID)] | None = Field(None, description="Part of a login or name.")

@@ -20,6 +20,7 @@ from bridge.desk.profiles import lane_of_person
 from bridge.ports import Principal, PrincipalId, Profile, Transaction
 from policies.names import Role, Standing, Tier
 from policies.outcomes import Refuse
+from policies.people import COVER_ROLES
 
 
 async def build_user_views(tx: Transaction, principals: Sequence[Principal], capacity: int | None) -> list[UserView]:
@@ -55,6 +56,9 @@ async def list_users(call: Call[UsersQuery]) -> UsersPage:
         everybody = sorted(await tx.principals.list(), key=lambda principal: principal.login)
         profiles = await tx.principals.profiles([principal.user_id for principal in everybody])
         found = [p for p in everybody if _fits(asked, p, profiles[p.user_id])]
+        if asked.on_duty is not None:
+            off = await tx.duties.off()
+            found = [p for p in found if p.role in COVER_ROLES and (p.user_id not in off) is asked.on_duty]
         page = found[: asked.limit]
         return UsersPage(
             users=await build_user_views(tx, page, call.services.settings.desk.capacity),

@@ -41,6 +41,13 @@ class TestListing:
     async def test_nobody_else_does(self, house: House, who: Person) -> None:
         assert (await house.ask("GET", "/users", who)).status == (404 if who is GINA else 403)
 
+    async def test_it_says_who_is_on_duty(self, house: House) -> None:
+        await house.ask("PATCH", "/me/duty", ADA, {"on_duty": False})
+        on = [user["login"] for user in (await house.ask("GET", "/users?on_duty=true", SAM)).body["users"]]
+        off = [user["login"] for user in (await house.ask("GET", "/users?on_duty=false", SAM)).body["users"]]
+        assert {"ben", "sam"} <= set(on)
+        assert off == ["ada"]
+
     async def test_it_can_be_narrowed(self, house: House) -> None:
         await house.suspend(BEN)
         for query, expected in (
