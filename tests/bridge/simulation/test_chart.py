@@ -21,4 +21,4 @@ def test_a_day_is_a_picture_however_much_happened_on_it(issues: int) -> None:
     image = Image.open(BytesIO(build_chart(tally, "A day")))
     assert (image.format, image.size) == ("PNG", (1200, 840))
     colours = {colour for _, colour in image.convert("RGB").getcolors(100_000) or ()}
-    assert ((11, 110, 153) in colours) is True  # the curve's own, in its legend at least
+    assert (11, 110, 153) in colours  # the curve’s own, in the legend at least
