@@ -180,6 +180,7 @@ class Bridge:
     async def _found_and_work(self, works: Works) -> None:
         await works.founding.found()
         await ensure_deadlines(works.place)
+        await works.router.route_waiting(works.place)
         log.info("bridge.founded")
         async with asyncio.TaskGroup() as loops:
             loops.create_task(works.catch_up.run())

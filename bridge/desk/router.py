@@ -14,7 +14,7 @@ import structlog
 
 from bridge.desk.floor import load_floor
 from bridge.desk.issues import Desk
-from bridge.desk.work import Work, lane_of_issue
+from bridge.desk.work import Work, WorkPlace, lane_of_issue
 from policies.actions import Tell
 from policies.assignment import Routing, decide_assignee
 from policies.issue import Side
@@ -37,6 +37,11 @@ class Router:
         if self._routing is not Routing.MANUAL:
             for tier in Tier:
                 await self._route_tier(work, tier)
+
+    async def route_waiting(self, place: WorkPlace) -> None:
+        """Give away what waits since before this start: the settings may have been others then."""
+        async with place.begin() as work:
+            await self.route(work)
 
     async def _route_tier(self, work: Work, tier: Tier) -> None:
         for record in await work.tx.issues.queued(tier):

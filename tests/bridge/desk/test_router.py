@@ -70,6 +70,14 @@ class TestRouting:
         await opened(by_turns, 1)
         assert await assignees(by_turns) == [ADA, AMY]
 
+    async def test_what_waited_before_the_setting_was_changed_is_given_away_at_the_start(self, office: Office) -> None:
+        [record] = await opened(office, 1)
+        settings = DeskSettings(routing=Routing.LEAST_LOADED)
+        changed = Office(office.store, office.homeserver, settings=settings)
+        await changed.works.router.route_waiting(changed.place)
+        await changed.settle()
+        assert (await changed.record(record.issue.id)).issue.assignee == ADA
+
     async def test_nobody_on_duty_lets_it_wait_until_somebody_is(self, by_turns: Office) -> None:
         await by_turns.off_duty("ada", "amy")
         [record] = await opened(by_turns, 1)
