@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -26,14 +26,12 @@ from bots.answer import (
     Extra,
     Graph,
     Growing,
-    Part,
-    Progress,
-    Remember,
     State,
     build_edit,
     build_extra,
     build_placeholder,
 )
+from bots.draft import Draft
 from bots.listening import listen
 from bots.live import LiveAnswer, LiveWords
 from bots.logs import where
@@ -41,6 +39,7 @@ from bots.metrics import Metrics
 from bots.ports import Homeserver
 from bots.question import Question
 from bots.robot import Robot
+from bots.showing import Showing
 from policies.asking import may_answer
 from policies.names import EventId, UserId
 from policies.outcomes import Refuse
@@ -48,8 +47,6 @@ from policies.rooms import parse_room
 
 log = structlog.get_logger(__name__)
 
-SHOWN_EVERY_SECONDS: Final = 1.0
-"""An answer that is quicker than this shows no progress at all."""
 WORKING: Final = Chat("Working on it …")
 GONE: Final = Declined("QUESTION_GONE", "The question is not there any more.")
 
@@ -60,43 +57,6 @@ class Assignment:
 
     question: Question
     asked_in: int | None
-
-
-@dataclass
-class _Draft:
-    """What an answer has come to so far."""
-
-    said: list[Chat] = field(default_factory=list)
-    extras: list[Extra] = field(default_factory=list)
-    remembered: dict[str, str] = field(default_factory=dict)
-    growing: Chat | None = None
-    declined: Declined | None = None
-
-    def take(self, part: Part) -> None:
-        match part:
-            case Declined():
-                self.declined = part
-            case Chat():
-                self.said.append(part)
-                self.growing = None
-            case Growing():
-                self.growing = Chat(part.text, part.html)
-            case Remember():
-                self.remembered.update(part.facts)
-            case Progress():
-                pass
-            case _:
-                self.extras.append(part)
-
-    @property
-    def words(self) -> Chat:
-        """All words of it."""
-        said = [*self.said, *([self.growing] if self.growing else [])]
-        if not said:
-            captions = ", ".join(part.caption or part.name for part in self.extras)
-            return Chat(captions or "I have nothing to say to that.")
-        html = "<br>".join(part.html for part in said) if all(part.html for part in said) else ""
-        return Chat("\n\n".join(part.text for part in said), html)
 
 
 class Delivery:
@@ -160,7 +120,7 @@ class Delivery:
         event = "answer.done" if outcome == "done" else "answer.declined"
         log.info(event, robot=self._user_id, question=question.event_id, code=outcome, **facts)
 
-    async def _work_out(self, assignment: Assignment, placeholder: EventId, start: int) -> _Draft:
+    async def _work_out(self, assignment: Assignment, placeholder: EventId, start: int) -> Draft:
         try:
             async with asyncio.timeout(self._deadline):
                 return await self._collect(assignment, placeholder, start)
@@ -170,9 +130,9 @@ class Delivery:
             question = assignment.question.event_id
             log.error("answer.fault", robot=self._user_id, question=question, **where(fault))  # noqa: TRY400  # the fault's own words may hold what was asked
             why = Declined("FAULT", f"I failed at this ({type(fault).__name__}); that is my fault, and logged.")
-        return _Draft(declined=why)
+        return Draft(declined=why)
 
-    async def _collect(self, assignment: Assignment, placeholder: EventId, start: int) -> _Draft:
+    async def _collect(self, assignment: Assignment, placeholder: EventId, start: int) -> Draft:
         question = assignment.question
         live = self._live.begin(question.room_id, placeholder) if self._live else None
         try:
@@ -181,10 +141,8 @@ class Delivery:
             if live is not None:
                 await live.end()
 
-    async def _listen(
-        self, assignment: Assignment, placeholder: EventId, start: int, live: LiveAnswer | None
-    ) -> _Draft:
-        draft, showing = _Draft(), _Showing(self._monotonic)
+    async def _listen(self, assignment: Assignment, placeholder: EventId, start: int, live: LiveAnswer | None) -> Draft:
+        draft, showing = Draft(), Showing(self._monotonic)
         answering = self._robot.respond(assignment.question)
         async with aclosing(listen(answering, lambda: showing.due_in)) as parts:
             async for part in parts:
@@ -192,12 +150,12 @@ class Delivery:
                     draft.take(part)
                     if draft.declined:
                         return draft
-                    showing.offer(_shown_of(part, draft))
+                    showing.offer(draft.show(part))
                     if live is not None and isinstance(part, Growing):
                         live.tell(draft.words.text)
                 if words := showing.take():
                     if late := await self._decide_lateness(assignment):
-                        return _Draft(declined=late)
+                        return Draft(declined=late)
                     step = f"progress.{start}.{showing.count}"
                     address = self._address(assignment.question)
                     await self._send(assignment.question, build_edit(address, placeholder, words, State.PROGRESS), step)
@@ -232,41 +190,3 @@ class Delivery:
 
     def _address(self, question: Question) -> Address:
         return Address(self._user_id, question.event_id, question.thread, self._robot.delivery)
-
-
-def _shown_of(part: Part, draft: _Draft) -> Chat | None:
-    """What of the answer may be shown before its end: progress, and words that grow."""
-    if isinstance(part, Progress):
-        return Chat(part.text)
-    return draft.words if isinstance(part, Growing) else None
-
-
-class _Showing:
-    """Keeps what is to be shown next, and says when: a second after what was shown last."""
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._next_at = monotonic() + SHOWN_EVERY_SECONDS
-        self._waiting: Chat | None = None
-        self.count = 0
-
-    def offer(self, words: Chat | None) -> None:
-        """Show this when it is time; what waits already is older, and not shown any more."""
-        self._waiting = words or self._waiting
-
-    @property
-    def due_in(self) -> float | None:
-        """Seconds until something is to be shown; None if nothing waits."""
-        return max(0.01, self._next_at - self._monotonic()) if self._waiting else None
-
-    def take(self) -> Chat | None:
-        """What is to be shown now."""
-        if self._waiting is None or self._monotonic() < self._next_at:
-            return None
-        words, self._waiting = self._waiting, None
-        self.count += 1
-        return words
-
-    def rest(self) -> None:
-        """It is shown: nothing more for a second."""
-        self._next_at = self._monotonic() + SHOWN_EVERY_SECONDS

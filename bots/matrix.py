@@ -128,7 +128,7 @@ class NioHomeserver:
         """See `bots.ports`. The bundled edits, which nio leaves out, are wanted too."""
         place = f"rooms/{quote(room_id, safe='')}/relations/{quote(root, safe='')}"
         path = f"/_matrix/client/v1/{place}/m.thread?limit={PAGE_LIMIT}"
-        chunk = as_mapping(json.loads(await self._get("thread", path, limit=None))).get("chunk")
+        chunk = (await self._get_object("thread", path)).get("chunk")
         return parse_events(reversed(chunk if isinstance(chunk, list) else []))
 
     async def load_state(self, room_id: RoomId) -> State:
@@ -139,8 +139,7 @@ class NioHomeserver:
     async def load_state_at(self, room_id: RoomId, event_id: EventId) -> State:
         """See `bots.ports`. With no events around it, /context answers the state at the event itself."""
         path = f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}/context/{quote(event_id, safe='')}?limit=0"
-        body = json.loads(await self._get("context", path, limit=None))
-        state = as_mapping(body).get("state")
+        state = (await self._get_object("context", path)).get("state")
         return index_state(parse_events(state if isinstance(state, list) else ()))
 
     async def find_room(self, alias: RoomAlias) -> RoomId | None:
@@ -184,6 +183,13 @@ class NioHomeserver:
         answer = await _reached(request, call)
         _raise_if_error(request, answer)
         return answer
+
+    async def _get_object(self, request: str, path: str) -> Mapping[str, Any]:
+        body = await self._get(request, path, limit=None)
+        try:
+            return as_mapping(json.loads(body))
+        except ValueError as fault:
+            raise MatrixAway(request, "unreadable answer") from fault
 
     async def _get(self, request: str, path: str, *, limit: int | None) -> bytes:
         headers = {"Authorization": f"Bearer {self._client.access_token}"}

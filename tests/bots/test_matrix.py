@@ -228,6 +228,21 @@ class TestState:
         assert list(state) == [("a.b", "k")]
         assert server.requests[0][1].endswith("/context/$1?limit=0")
 
+    async def test_a_thread_comes_oldest_first_with_what_edits_made_of_it(
+        self, server: Server, homeserver: NioHomeserver
+    ) -> None:
+        edit = {"content": {"m.new_content": {"body": "goodbye"}}}
+        edited = {**MESSAGE, "event_id": "$2", "unsigned": {"m.relations": {"m.replace": edit}}}
+        server.json({"chunk": [edited, MESSAGE]})
+        first, second = await homeserver.load_thread(V12, EventId("$root"))
+        assert (first.newest, second.newest) == ({}, {"body": "goodbye"})
+        assert server.requests[-1][1].endswith("/relations/$root/m.thread?limit=100")
+
+    async def test_an_answer_that_is_no_json_is_none(self, server: Server, homeserver: NioHomeserver) -> None:
+        server.raw(b"<html>")
+        with pytest.raises(MatrixAway):
+            await homeserver.load_thread(V12, EventId("$root"))
+
     async def test_an_event_that_is_not_there_is_none(self, server: Server, homeserver: NioHomeserver) -> None:
         server.json({"errcode": "M_NOT_FOUND", "error": "none"}, 404)
         assert await homeserver.load_event(V12, EventId("$1")) is None
