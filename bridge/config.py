@@ -300,6 +300,8 @@ class GatewaySettings(Section):
     ack_patience_seconds: Annotated[float, Field(ge=0)] = 1
     """How long an `ack` is held for the event id of its message. The message is durable before."""
     sockets_per_person: Count = 16
+    poll_seconds: Annotated[float, Field(gt=0, le=30)] = 30
+    """How long a request may wait for events at most; less than what a proxy before the bridge waits for an answer."""
     history_limit: Count = 100
     """Events in a `history` frame."""
     guest_messages_per_minute: Count = 30

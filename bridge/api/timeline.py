@@ -85,7 +85,7 @@ async def _look(call: Call[EventsQuery], place: str) -> VisibleHistory:
 
 async def _wait(call: Call[EventsQuery], place: str) -> VisibleHistory:
     loop = asyncio.get_running_loop()
-    ends = loop.time() + call.asked.timeout
+    ends = loop.time() + min(call.asked.timeout, call.services.settings.gateway.poll_seconds)
     heard = call.services.notices.subscribe()
     try:
         while True:

@@ -115,7 +115,8 @@ def _expected(entry: AuditEntry, status: str, epoch: int) -> frozenset[tuple[str
     if happenings is None:
         return None
     found = ((TABLE.get((Status(status), happening)), happening) for happening in happenings)
-    return frozenset((after.value, epoch + (happening in _ANEW)) for after, happening in found if after is not None)
+    after = frozenset((one.value, epoch + (happening in _ANEW)) for one, happening in found if one is not None)
+    return after or frozenset({(status, epoch)})  # allowed, and no change: an escalated issue is claimed while open
 
 
 async def verify(tx: Transaction, known: Head | None = None) -> Head | Fault:

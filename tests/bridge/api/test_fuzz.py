@@ -46,6 +46,7 @@ DOCUMENT: Final = build_openapi(ROUTES, "0")
 def house_settings(house_settings: Settings) -> Settings:
     """Nobody is too fast here: the clock stands still."""
     gateway = GatewaySettings(
+        poll_seconds=0.01,
         **dict.fromkeys(
             (
                 "guest_messages_per_minute",
@@ -54,7 +55,7 @@ def house_settings(house_settings: Settings) -> Settings:
                 "staff_requests_per_minute",
             ),
             10**6,
-        )
+        ),
     )
     return house_settings.model_copy(update={"gateway": gateway})
 

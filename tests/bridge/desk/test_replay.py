@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +19,16 @@ from bridge.store.database import SqlTransaction
 from bridge.store.tables import audit, audit_head
 from policies.issue import Conclusion
 from policies.names import Tier
-from tests.bridge.desk.office import ALEX, Office, user
+from tests.bridge.desk.office import ALEX, Office, open_office, user
 
 Edit = Callable[[list[AuditEntry]], Sequence[AuditEntry]]
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    """One whose log may be tampered with."""
+    async with open_office(tmp_path) as office:
+        yield office
 
 
 async def _live(office: Office) -> None:
