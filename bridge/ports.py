@@ -435,6 +435,8 @@ class Timers(Protocol):
         """Those that passed, the longest ago first."""
 
     async def next_due(self) -> datetime | None: ...
+    async def by_subject(self) -> Mapping[str, frozenset[Deadline]]:
+        """All that are set: which kinds each subject has."""
 
 
 class Duties(Protocol):

@@ -20,7 +20,8 @@ from bridge.desk.spaces import CHILD, tier_of_space
 from bridge.desk.work import lane_of_issue
 from bridge.ports import DeadRow, IncomingEvent, IssueRecord, RoomRecord, Timer
 from policies.cover import cover_of, guests_of
-from policies.issue import Issue, Side, Status, build_issue_state
+from policies.deadlines import OF_THE_ISSUE, Deadline
+from policies.issue import Conclusion, Issue, Side, Status, build_issue_state
 from policies.lifecycle import is_read_only
 from policies.names import ISSUE_STATE, KIND_KEY, EventId, IssueId, RoomAlias, RoomId, ServerName, Tier, UserId
 from policies.people import Directory, Person
@@ -80,6 +81,8 @@ class World:
     """The rooms of chats that were opened through the bridge."""
     dead: Sequence[DeadRow] = ()
     overdue: Sequence[Timer] = ()
+    deadlines: Mapping[str, frozenset[Deadline]] = field(default_factory=dict)
+    """What is set, by what it is about."""
     under_way: frozenset[str] = frozenset()
     """The lanes of the outbox that have something left to do."""
 
@@ -216,11 +219,28 @@ def _check_issue(world: World, issue: Issue) -> Iterator[Breach]:
             ):
                 where = None if seen is None else seen.room_id
                 yield Breach("L1", f"Issue {issue.id}: {issue.assignee} is not in its {side} room.", where)
-    elif issue.status is Status.QUEUED and issue.assignee is not None:
+    yield from _check_line(world, issue)
+    if issue.status is not Status.CONCLUDED and not world.deadlines.get(issue.id, frozenset()) & WAITING:
+        yield Breach("L3", f"Issue {issue.id} is {issue.status}, and may wait for ever: it has no deadline.")
+    if issue.status is Status.QUEUED and issue.assignee is not None:
         yield Breach("L1", f"Issue {issue.id} is queued, and {issue.assignee}'s.")
     for side, seen in rooms.items():
         if seen is not None:
             yield from _check_issue_state(issue, side, seen)
+
+
+WAITING = OF_THE_ISSUE - {Deadline.CLEARING} | {Deadline.COVER}
+
+
+def _check_line(world: World, issue: Issue) -> Iterator[Breach]:
+    """L2: what was escalated to a new room is one conversation, and each of its issues knows the next."""
+    child = None if issue.child is None else world.issues.get(issue.child)
+    if issue.child is not None and (child is None or child.issue.parent != issue.id):
+        yield Breach("L2", f"Issue {issue.id} goes on in issue {issue.child}, which does not know of it.")
+    if (issue.conclusion is Conclusion.ESCALATED) is not (issue.child is not None):
+        yield Breach(
+            "L2", f"Issue {issue.id} was concluded as {issue.conclusion}, and goes on in {issue.child or 'no other'}."
+        )
 
 
 def _check_issue_state(issue: Issue, side: Side, seen: SeenRoom) -> Iterator[Breach]:

@@ -80,6 +80,7 @@ class Examination:
                 chats=frozenset(chat.room_id for chat in await tx.chats.list() if chat.room_id is not None),
                 dead=await tx.outbox.dead(),
                 overdue=await tx.timers.due(self._clock.now() - LATE, 100),
+                deadlines=await tx.timers.by_subject(),
                 under_way=await tx.outbox.lanes(),
             )
 

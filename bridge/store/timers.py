@@ -7,7 +7,7 @@ set ─▶ waiting ──due──▶ cleared, together with what follows from i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,12 @@ class SqlTimers:
     async def next_due(self) -> datetime | None:
         earliest: datetime | None = (await self._connection.execute(select(func.min(timers.c.due_at)))).scalar_one()
         return earliest
+
+    async def by_subject(self) -> Mapping[str, frozenset[Deadline]]:
+        found: dict[str, set[Deadline]] = {}
+        for row in await self._connection.execute(select(timers.c.subject, timers.c.kind)):
+            found.setdefault(row.subject, set()).add(row.kind)
+        return {subject: frozenset(kinds) for subject, kinds in found.items()}
 
 
 def _timer(row: Row[Any]) -> Timer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from bridge.desk.rooms import space_alias
 from bridge.desk.spaces import CHILD
 from bridge.ports import IncomingEvent, PrincipalId, RoomPlan, Timer
 from policies.deadlines import Deadline
+from policies.escalation import Mode
 from policies.issue import Conclusion
 from policies.names import ISSUE_STATE, PERSON_KEY_PREFIX, PERSON_STATE, EventId, RoomAlias, RoomId, Standing, Tier
 from policies.rooms import RoomKind
@@ -278,6 +280,48 @@ class TestTheRest:
             await tx.timers.set(Timer(Deadline.SILENCE, "7", office.clock.now() - timedelta(hours=1)))
         (breach,) = await of_check(office, "L3")
         assert "silence of 7" in breach.sentence
+
+    async def test_l3_an_issue_that_may_wait_for_ever(self, office: Office) -> None:
+        queued, opened = await office.open_issue(), await office.claimed_issue()
+        async with office.store.write() as tx:
+            for kind in Deadline:
+                await tx.timers.clear(kind, queued.issue.id)
+        (breach,) = await of_check(office, "L3")
+        assert f"Issue {queued.issue.id} is queued" in breach.sentence
+        assert opened.issue.id not in breach.sentence
+
+
+class TestEscalated:
+    @pytest.mark.parametrize("mode", Mode)
+    async def test_what_was_escalated_is_well_at_every_stage(self, office: Office, mode: Mode) -> None:
+        record = await office.claimed_issue()
+        await office.desk.escalate(user("ada"), record.issue.id, mode, "too hard")
+        await office.settle()
+        assert await examine(office) == []
+        child = (await office.record(record.issue.id)).issue.child or record.issue.id
+        await office.desk.claim(user("ben"), child)
+        await office.settle()
+        assert await examine(office) == []
+        await office.desk.conclude(user("ben"), child, Conclusion.GUEST_DISENGAGED, "")
+        await office.settle()
+        assert await examine(office) == []
+
+    async def test_l2_an_issue_whose_child_does_not_know_of_it(self, office: Office) -> None:
+        record = await office.claimed_issue()
+        await office.desk.escalate(user("ada"), record.issue.id, Mode.NEW_ROOM, "too hard")
+        await office.settle()
+        child = await office.record((await office.record(record.issue.id)).issue.child or record.issue.id)
+        async with office.store.write() as tx:
+            await tx.issues.save(replace(child.issue, parent=None))
+        (breach,) = await of_check(office, "L2")
+        assert f"goes on in issue {child.issue.id}" in breach.sentence
+
+    async def test_l2_an_issue_that_was_escalated_to_nowhere(self, office: Office) -> None:
+        record = await office.open_issue()
+        await office.desk.conclude(user("ada"), record.issue.id, Conclusion.ESCALATED, "")
+        await office.settle()
+        (breach,) = await of_check(office, "L2")
+        assert "goes on in no other" in breach.sentence
 
 
 def test_two_looks_compare_what_is_wrong_and_not_the_event_that_shows_it() -> None:
