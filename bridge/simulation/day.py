@@ -154,7 +154,9 @@ class Day:
         issue, tally = record.issue, self.tally
         passed = self._clock.now() - record.opened_at
         if issue.status is Status.CONCLUDED:
-            tally.ended_after[issue.id] = passed
+            tally.ended_after.setdefault(issue.id, passed)
+        else:
+            tally.ended_after.pop(issue.id, None)  # it was reopened
         if issue.parent is not None:
             return  # its guest was there already
         if issue.status is not Status.QUEUED and issue.assignee is not None:
