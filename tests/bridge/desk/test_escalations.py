@@ -11,12 +11,14 @@ from bridge.desk.timeline import person_of
 from bridge.errors import HomeserverAway
 from bridge.ports import IssueRecord, PrincipalId, Profile, Words
 from policies.changes import decide_on_coming
-from policies.escalation import GOES_ON, Mode
+from policies.escalation import GOES_ON, GOES_ON_FOR_GROUPS, Mode
 from policies.issue import Conclusion, Status, WaitingOn, Wanted
 from policies.names import ISSUE_STATE, Code, IssueId, Role, RoomId, Tier, UserId
 from policies.outcomes import Refuse
+from policies.policy_server import PolicyServer
 from policies.rooms import Membership
 from tests.bridge.desk.office import GINA, ROBOT, Office, principal, user
+from tests.fakes.homeserver import SERVER
 
 ADA, BEN, CLEO, SAM = (user(name) for name in ("ada", "ben", "cleo", "sam"))
 
@@ -390,19 +392,24 @@ class TestToNewRoom:
         assert {GINA.user_id, otto.user_id, ADA} <= office.joined(child.issue.guest_room)
         assert said(office, child.issue.guest_room) == ["I come along."]
 
-    async def test_a_guest_of_another_server_is_invited(self, office: Office) -> None:
+    async def test_a_guest_of_another_server_is_invited_and_told_so(self, office: Office) -> None:
         far = UserId("@eve:elsewhere")
-        office.homeserver.policy_server = None
+        office.homeserver.policy_server = PolicyServer(SERVER, "key")
         record = await office.desk.open_issue(GINA, "Ours", "We have a question.", is_group=True)
         await office.settle()
         await office.desk.claim(ADA, record.issue.id)
         await office.settle()
-        async with office.store.write() as tx:
-            await tx.issues.add_guest(record.issue.id, far)
-        await office.desk.escalate(ADA, record.issue.id, Mode.NEW_ROOM, "too hard")
+        await office.desk.bring_guest(ADA, record.issue.id, far)
         await office.settle()
+        old = (await office.record(record.issue.id)).issue.guest_room
+        await office.act(far, old, "m.room.member", {"membership": "join"}, far)
+        await office.desk.escalate(ADA, record.issue.id, Mode.NEW_ROOM, "too hard")
+        await office.act(far, old, "m.room.message", {"msgtype": "m.text", "body": "Where are you?"})
         child = await office.record((await office.record(record.issue.id)).issue.child or IssueId(""))
         assert child.issue.everyone == (GINA.user_id, far)
+        assert office.homeserver.facts(RoomId(str(child.issue.guest_room))).membership_of(far) is Membership.INVITE
+        assert said(office, old)[-1] == GOES_ON_FOR_GROUPS
+        assert any("Where are you?" in body for body in said(office, child.issue.staff_room))
 
     async def test_of_two_at_once_one_happens(self, office: Office) -> None:
         record = await office.claimed_issue()

@@ -47,3 +47,13 @@ async def test_the_next_time_is_the_earliest(store: SqlStore) -> None:
     await keep(store, COVER, SILENCE)
     async with store.read() as tx:
         assert await tx.timers.next_due() == later(30)
+
+
+async def test_what_is_set_is_known_by_what_it_is_about(store: SqlStore) -> None:
+    other = Timer(Deadline.SILENCE, "8", later(30))
+    await keep(store, COVER, SILENCE, other)
+    async with store.read() as tx:
+        assert await tx.timers.by_subject() == {
+            "7": frozenset({Deadline.COVER, Deadline.SILENCE}),
+            "8": frozenset({Deadline.SILENCE}),
+        }
