@@ -71,13 +71,10 @@ class Entering:
             await tx.rooms.add(RoomRecord(action.room_id, parse_room(state, bot).kind, None, name or None))
             if name:
                 await tx.rooms.set_name(action.room_id, name)
-            told_of = await tx.rooms.members(action.room_id)  # since the bridge is invited; it may be newer
             for stored in await tx.events.add(events):
                 event = stored.event
                 membership = text_at(event.content, "membership")
-                if event.type != MEMBER or event.state_key is None or event.state_key in told_of:
-                    continue
-                if membership in {*Membership}:
+                if event.type == MEMBER and event.state_key is not None and membership in {*Membership}:
                     await tx.rooms.set_member(
                         action.room_id, UserId(event.state_key), Membership(membership), stored.seq
                     )

@@ -29,10 +29,14 @@ async def project(tx: Transaction, stored: StoredEvent, bot: UserId) -> None:
             kind = text_at(event.content, KIND_KEY)
             if kind in {one.value for one in RoomKind}:
                 await tx.rooms.add(RoomRecord(event.room_id, RoomKind(kind), None))
+        case "m.room.create":
+            await tx.rooms.add(RoomRecord(event.room_id, RoomKind.OTHER, None))
         case "m.room.member" if event.state_key is not None:
             membership = text_at(event.content, "membership")
             if membership in {one.value for one in Membership}:
                 user_id = UserId(event.state_key)
+                if user_id == bot:  # as above, where the bridge sees no further back than its invitation
+                    await tx.rooms.add(RoomRecord(event.room_id, RoomKind.OTHER, None))
                 await tx.rooms.set_member(event.room_id, user_id, Membership(membership), stored.seq)
         case "m.room.name" if event.state_key == "":
             await tx.rooms.set_name(event.room_id, text_at(event.content, "name"))

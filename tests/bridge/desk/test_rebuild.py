@@ -255,3 +255,19 @@ def test_the_rooms_of_one_conversation_are_read_together() -> None:
     }
     found = sorted(sorted(conversation.rooms) for conversation in sort_into_conversations(states))
     assert found == [["!g1", "!g3", "!s1", "!s3"], ["!g2"], ["!q"]]
+
+
+async def test_rooms_beside_issues_keep_their_names_and_kinds(office: Office) -> None:
+    for kind, others in ((RoomKind.DIRECT, [AMY]), (RoomKind.GROUP, [AMY]), (RoomKind.SOLO, [])):
+        await office.chats.open(ADA, kind, others)
+    office.homeserver.make_room(ADA, AMY, name="Lunch", encrypted=True)
+    await office.settle()
+
+    async def everything() -> list[Any]:
+        async with office.store.read() as tx:
+            found = [(one, one.name, one.room_id) for one in await tx.rooms.list(limit=1000)]
+            return [(*one, await tx.rooms.members(one[2]), await tx.rooms.is_encrypted(one[2])) for one in found]
+
+    before = await everything()
+    await Rebuild(office.store, office.homeserver, BOT).run()
+    assert await everything() == before
