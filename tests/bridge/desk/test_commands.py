@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.desk.commands import (
+    BreakInto,
     Claim,
     Conclude,
     Deescalate,
@@ -12,8 +13,11 @@ from bridge.desk.commands import (
     HandOver,
     Help,
     Misunderstood,
+    Reopen,
     ShareThis,
+    SwitchDuty,
     UnshareThis,
+    Whisper,
     parse_command,
     parse_user,
 )
@@ -43,6 +47,13 @@ SERVER = ServerName("test")
         ("!escalate newest form is broken", Escalate(Mode.IN_PLACE, "newest form is broken")),
         ("!deescalate", Deescalate("")),
         ("!deescalate it is simple", Deescalate("it is simple")),
+        ("!reopen", Reopen()),
+        ("!reopen #12", Reopen(IssueId("12"))),
+        ("!on", SwitchDuty(on=True, who=None)),
+        ("!Off @ada", SwitchDuty(on=False, who=UserId("@ada:test"))),
+        ("!breakin", BreakInto(None)),
+        ("!breakin #12", BreakInto(IssueId("12"))),
+        ("!whisper 12 @ada Offer a refund.", Whisper("12 @ada Offer a refund.")),
         ("!help", Help()),
         ("!ask robot what", None),
         ("hello !claim", None),
@@ -58,6 +69,9 @@ def test_what_is_typed_is_read_as(body: str, command: object) -> None:
     "body",
     [
         "!claim twelve",
+        "!reopen it",
+        "!off for lunch",
+        "!breakin ada",
         "!handover",
         "!conclude",
         "!conclude escalated",
