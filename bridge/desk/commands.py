@@ -177,7 +177,7 @@ def parse_command(body: str, server_name: ServerName) -> Command | None:
             return Deescalate(rest)
         case "on" | "off" as switch:
             if " " in rest:
-                return Misunderstood(f"Write !{switch}, or, for somebody else, !{switch} and who, such as !{switch} @ada.")
+                return Misunderstood(f"Write !{switch}, or !{switch} and who, such as !{switch} @ada.")
             return SwitchDuty(switch == "on", parse_user(rest, server_name) if rest else None)
         case "breakin":
             number = rest.lstrip("#")
