@@ -113,6 +113,25 @@ def can_open(gates: Sequence[Gate], form: Form) -> bool:
     return _value_exists(form, demanded.get(target, ()), [choice[target] for choice in choices])
 
 
+def is_cut_off(gates: Sequence[Gate], form: Form) -> bool:
+    """Whether judging these gates would take more than `MOST_STEPS` comparisons, so that it is not done in full."""
+    demanded = _by_target(lit for gate in gates if gate.joined_by is Conditional.ALL for lit in gate.literals)
+    choices = [_by_target(gate.literals) for gate in gates if gate.joined_by is Conditional.ANY]
+    for target_id in {*demanded, *(target_id for choice in choices for target_id in choice)}:
+        all_of = demanded.get(target_id, [])
+        any_of = [choice[target_id] for choice in choices if target_id in choice]
+        if form.by_id[target_id].type == "checkbox":
+            steps = len(all_of) + prod(map(len, any_of))
+        elif any(literal.names_the_value for literal in all_of):
+            continue
+        else:
+            literals = [*all_of, *(literal for choice in any_of for literal in choice)]
+            steps = len({literal.option for literal in literals}) * len(literals)
+        if steps > MOST_STEPS:
+            return True
+    return False
+
+
 def never_closes(gate: Gate, form: Form) -> bool:
     """Whether all answers satisfy this gate: none can make it fail."""
     if gate.is_open_ended:

@@ -5,7 +5,8 @@
     why is field 123 hidden?         the chain of logic that decides it
     what if 12 = "Yes" and 13 = 4?   which fields show under these answers
 
-Which form is meant may be said along with it: ``form 4711``, a link to it, ``submission 99``.
+As a command each of these begins with a stroke (``/why 123``). Which form is meant may be said along with it:
+``form 4711``, a link to it, ``submission 99``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _FORM: Final = re.compile(
 _SUBMISSION: Final = re.compile(r"\bsubmission\s*(?:id|no\.?|number)?\s*[#:=]?\s*(\d{1,18})\b", re.IGNORECASE)
 _QUOTED: Final = r"“([^”\n]{0,500})”|\"([^\"\n]{0,500})\"|'([^'\n]{0,500})'"
 _WHY: Final = re.compile(rf"\bwhy\b.{{0,60}}?(?:(?:\bfield\s*#?\s*|#)?\b(\d+)\b|{_QUOTED})", re.IGNORECASE | re.DOTALL)
-_WHAT_IF: Final = re.compile(r"\bwhat\s+(?:if|happens\s+if|when)\b(.*)", re.IGNORECASE | re.DOTALL)
+_WHAT_IF: Final = re.compile(r"\bwhat[\s-]*(?:if|happens\s+if|when)\b(.*)", re.IGNORECASE | re.DOTALL)
 _ASSUMED: Final = re.compile(
     rf"(?:(?:\bfield\s*#?\s*|#)?\b(?P<id>\d+)\b|{_QUOTED})\s*(?:=+|\bis\b|\bequals\b|:)\s*"
     rf"(?:{_QUOTED}|(?P<bare>[^,;?“”\"\n]*?)(?=\s*(?:,|;|\?|\n|\band\b|\Z)))",

@@ -39,7 +39,7 @@ class FormsDiagnostics(Robot):
 
     name = "iStackBuddy.forms.diagnostics"
     description = "Tells what is wrong with a customer’s form (Formstack, Classic builder), from its JSON."
-    takes = frozenset({QuestionKind.QUESTION, QuestionKind.FORM})
+    takes = frozenset(QuestionKind)
     phrases = MappingProxyType(
         {
             "contact.json": "the report on a file of this room; the newest one, if none is named",

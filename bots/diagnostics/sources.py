@@ -8,6 +8,7 @@ A submission may come along: named as a second file, or by its number.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Sequence
@@ -124,7 +125,7 @@ class Sources:
 
     async def _is_submission(self, attachment: Attachment) -> bool:
         loaded = await self._load_file(attachment)
-        return isinstance(loaded, bytes) and is_submission(_read_json(loaded))
+        return isinstance(loaded, bytes) and await asyncio.to_thread(lambda: is_submission(_read_json(loaded)))
 
     async def _find_in_thread(self) -> Wanted | None:
         turns = await self._question.conversation.turns() if self._question.conversation else ()

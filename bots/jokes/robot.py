@@ -42,7 +42,7 @@ class JokeRobot(Robot):
     """All four of them. A subclass has a name and a product."""
 
     product: ClassVar[Product]
-    takes = frozenset({QuestionKind.QUESTION, QuestionKind.FORM})
+    takes = frozenset(QuestionKind)
     delivery = Delivery.STREAMING
     development = True
     phrases = MappingProxyType(

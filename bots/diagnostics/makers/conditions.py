@@ -12,7 +12,16 @@ from typing import Final
 from bots.diagnostics.block import Conditional, Logic, Operator
 from bots.diagnostics.field import DATE_TYPE, Field
 from bots.diagnostics.form import Form, Resource
-from bots.diagnostics.gates import Gate, Literal, build_gate, can_open, find_clash, never_closes
+from bots.diagnostics.gates import (
+    MOST_STEPS,
+    Gate,
+    Literal,
+    build_gate,
+    can_open,
+    find_clash,
+    is_cut_off,
+    never_closes,
+)
 from bots.diagnostics.logic import find_depths
 from bots.diagnostics.makers.maker import Maker
 from bots.diagnostics.observations import Code, Level, Observation, ObservationClass, about_field
@@ -32,6 +41,8 @@ L18: Final = Code("L18", Level.INFO, _LOGIC, "A long chain of logic leads to a f
 L19: Final = Code("L19", Level.INFO, _LOGIC, "A block of logic has very many checks")
 L20: Final = Code("L20", Level.WARN, _LOGIC, "“Is not one or is not the other” is always true")
 L21: Final = Code("L21", Level.WARN, _LOGIC, "A field hides itself by what its section shows itself by")
+
+X02: Final = Code("X02", Level.INFO, ObservationClass.ANALYSIS, "Logic was not judged in full")
 
 LONG_CHAIN: Final = 5
 MANY_CHECKS: Final = 20
@@ -97,6 +108,20 @@ def find_hiding_what_the_section_shows(form: Form) -> Iterator[Observation]:
                 f"{each.called} hides under conditions that {section.called}, in which it "
                 "stands, needs to show. So it never shows. Decide which of the two is meant.",
                 related=[section.subject],
+            )
+
+
+def find_searches_cut_off(form: Form) -> Iterator[Observation]:
+    """X02: more conditions about one field than are compared with each other; said, and not taken for sound."""
+    for holder in form.holders:
+        section = form.section_of(holder.of) if isinstance(holder.of, Field) else None
+        gates = [build_gate(holder.logic, form), build_gate(section.logic, form) if section else None]
+        if is_cut_off([gate for gate in gates if gate is not None], form):
+            yield X02.found(
+                holder.subject,
+                f"The logic of {holder.called} has more conditions about one field than are compared with each other "
+                f"here ({MOST_STEPS:,} comparisons), so whether they can be true together was not looked at in full.",
+                data={"most": MOST_STEPS},
             )
 
 
@@ -273,6 +298,7 @@ CONDITIONS: Final = Maker(
     (
         find_sizes_of_no_numbers,
         find_contradictions,
+        find_searches_cut_off,
         find_hiding_what_the_section_shows,
         find_tautologies,
         find_either_nots,

@@ -308,6 +308,11 @@ PLANTED: list[tuple[str, Plant, set[str]]] = [
         set(),
     ),
     ("L21", plant_against_section, set()),
+    (
+        "X02",
+        asking(lambda t: shown_if(*(asks(t, f"no {n}", "notequals") for n in range(80))), build=forms.text),
+        set(),
+    ),
     ("R02", plant_required_unreachable, {"L03"}),
     ("R04", one(forms.radio, required="1"), {"O01"}),
     ("R05", one(forms.field, "richtext", required="1"), set()),

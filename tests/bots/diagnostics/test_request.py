@@ -16,6 +16,7 @@ from bots.diagnostics.request import Named, Request, parse_request
         ("", Filter()),
         ("what is wrong with contact.json?", Filter()),
         ("any errors in this form?", Filter()),
+        ("/only L03", Filter(codes=frozenset({"L03"}))),
         ("only L03", Filter(codes=frozenset({"L03"}))),
         ("l03", Filter(codes=frozenset({"L03"}))),
         ("show me only l03 and C01 please", Filter(codes=frozenset({"L03", "C01"}))),
@@ -42,6 +43,7 @@ def test_a_filter_is_read_from_words(words: str, wanted: Filter) -> None:
         ("why is “Phone 2” hidden?", Named(label="Phone 2")),
         ('why is "Phone" hidden?', Named(label="Phone")),
         ("form 4711: why is field 12 hidden?", Named(id="12")),
+        ("/why 12", Named(id="12")),
     ],
 )
 def test_why_names_a_field(words: str, named: Named) -> None:
@@ -57,6 +59,8 @@ def test_why_names_a_field(words: str, named: Named) -> None:
         ("what if “Newsletter?” = yes, 3 = no", [("", "Newsletter?", "yes"), ("3", "", "no")]),
         ('what happens if 12 = ""', [("12", "", "")]),
         ("What if 12 == 5", [("12", "", "5")]),
+        ("/whatif 12 = Yes", [("12", "", "Yes")]),
+        ("/what-if 12 = Yes", [("12", "", "Yes")]),
     ],
 )
 def test_what_if_names_fields_and_answers(words: str, assumed: list[tuple[str, str, str]]) -> None:
@@ -94,4 +98,4 @@ def test_words_made_to_hurt_are_read_quickly(words: str) -> None:
 def test_every_code_of_the_catalogue_is_there() -> None:
     ranges = {"L": 21, "R": 12, "O": 7, "B": 7, "C": 20, "N": 12, "K": 6, "W": 10, "F": 14, "S": 7}
     expected = {f"{letter}{number:02}" for letter, last in ranges.items() for number in range(1, last + 1)}
-    assert load_codes().keys() == expected | {"X01"}
+    assert load_codes().keys() == expected | {"X01", "X02"}

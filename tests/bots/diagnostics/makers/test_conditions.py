@@ -273,3 +273,24 @@ class TestSizes:
         assert found.data == {"checks": 21}
         form = build_form(*targets, text(99, logic=shown_if(*(asks(n) for n in range(20)))))
         assert not list(conditions.find_many_checks(form))
+
+
+class TestCutOff:
+    """X02"""
+
+    @pytest.mark.parametrize(("checks", "is_found"), [(70, False), (71, True)])
+    def test_more_conditions_about_one_field_than_are_compared_are_said(self, checks: int, is_found: bool) -> None:
+        many = shown_if(*(asks(1, f"no {n}", "notequals") for n in range(checks)))
+        form = build_form(text(1), text(2, logic=many))
+        assert bool(list(conditions.find_searches_cut_off(form))) is is_found
+
+    def test_a_demand_for_one_value_needs_no_search(self) -> None:
+        many = shown_if(asks(1, "a"), *(asks(1, f"no {n}", "notequals") for n in range(200)))
+        assert not list(conditions.find_searches_cut_off(build_form(text(1), text(2, logic=many))))
+
+    def test_two_long_choices_among_boxes_are_said(self) -> None:
+        boxes = checkbox(1, *range(200))
+        above = shown_if(*(asks(1, n) for n in range(100)), conditional="any")
+        below = shown_if(*(asks(1, n) for n in range(100, 200)), conditional="any")
+        form = build_form(boxes, section(2, logic=above), text(3, logic=below))
+        assert subjects(conditions.find_searches_cut_off, form) == ["3"]
