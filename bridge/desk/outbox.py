@@ -16,7 +16,8 @@ from typing import Final
 import structlog
 
 from bridge.desk.hook_calls import wait_after as wait_for_hook
-from bridge.desk.perform import Perform, is_final
+from bridge.desk.perform import Perform
+from bridge.desk.postings import is_final
 from bridge.desk.work import ACTION
 from bridge.errors import HomeserverAway, HookFailed, MatrixBusy, MatrixError, NotYet
 from bridge.ports import Clock, OutboxRow, Store
