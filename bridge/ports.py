@@ -550,6 +550,9 @@ class Rooms(Protocol):
     async def is_encrypted(self, room_id: RoomId) -> bool:
         """Whether what is said there cannot be read but by those for whom it was encrypted."""
 
+    async def shows_past(self, room_id: RoomId) -> bool:
+        """Whether who comes in sees what was said before, as its history visibility was told to us last."""
+
     async def set_name(self, room_id: RoomId, name: str) -> None:
         """Note what a room is called now, if it is one we know."""
 

@@ -387,7 +387,8 @@ class EntryView(Answer):
     issue: str | None
     state: Literal["joined", "pending"] = Field(description="Pending: they are being let in.")
     readable: Literal["what was said before too", "what is said from now on"] = Field(
-        description="In an encrypted room nobody who comes later can read what was said before."
+        description="By one's Matrix client. Where it is encrypted nobody who comes later reads what was said before; "
+        "what was said in a guest's room before is in `GET /issues/{id}/timeline`."
     )
 
 

@@ -133,7 +133,7 @@ async def break_in(call: Call[BreakInBody]) -> EntryView | Refuse:
         kind=entry.room.kind,
         issue=entry.room.issue_id,
         state=await _wait_until_in(call, room_id),
-        readable="what is said from now on" if entry.is_encrypted else "what was said before too",
+        readable="what was said before too" if entry.reads_past else "what is said from now on",
     )
 
 

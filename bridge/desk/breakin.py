@@ -29,8 +29,8 @@ class Entry:
 
     room: RoomRecord
     was_in: bool
-    is_encrypted: bool
-    """Whether only what is said from now on can be read."""
+    reads_past: bool
+    """Whether their client shows them what was said before; not where it is encrypted, nor in a guest's room."""
 
 
 class BreakIn:
@@ -68,7 +68,8 @@ class BreakIn:
             await work.decide(
                 lane_of_issue(room.issue_id), (Enter(room_id, actor, announce), await _voices(work, room))
             )
-        return Entry(room, was_in, await work.tx.rooms.is_encrypted(room_id))
+        reads_past = await work.tx.rooms.shows_past(room_id) and not await work.tx.rooms.is_encrypted(room_id)
+        return Entry(room, was_in, reads_past)
 
     async def enter_issue_within(self, work: Work, actor: UserId, issue_id: IssueId) -> list[Entry] | Refuse:
         """Both rooms of an issue; none if they are not made yet.

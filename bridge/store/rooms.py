@@ -87,6 +87,16 @@ class SqlRooms:
         query = select(events.c.seq).where(events.c.room_id == room_id, events.c.type == "m.room.encryption").limit(1)
         return (await self._connection.execute(query)).one_or_none() is not None
 
+    async def shows_past(self, room_id: RoomId) -> bool:
+        query = (
+            select(events.c.content)
+            .where(events.c.room_id == room_id, events.c.type == "m.room.history_visibility", events.c.state_key == "")
+            .order_by(events.c.seq.desc())
+            .limit(1)
+        )
+        content = (await self._connection.execute(query)).scalar_one_or_none() or {}
+        return content.get("history_visibility", "shared") in ("shared", "world_readable")
+
     async def set_name(self, room_id: RoomId, name: str) -> None:
         await self._connection.execute(update(rooms).where(rooms.c.room_id == room_id).values(name=name))
 

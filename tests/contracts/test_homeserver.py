@@ -93,6 +93,19 @@ class TestRooms:
         assert await place.homeserver.load_aliases(room) == []
         assert await place.homeserver.ensure_room(plan) != room
 
+    async def test_a_space_is_one_from_its_creation(self, place: Place) -> None:
+        for kind, expected in ((RoomKind.SPACE, "m.space"), (RoomKind.QUEUE, None)):
+            created = await place.homeserver.load_state(await place.room(kind), "m.room.create", "")
+            assert created is not None
+            assert created.get("type") == expected
+
+    async def test_who_is_listed_in_a_space_is_state_that_only_we_write(self, place: Place) -> None:
+        space, room = await place.room(RoomKind.SPACE), await place.room()
+        assert await place.homeserver.load_state(space, "m.space.child", room) is None
+        for content in ({"via": ["here"], "order": "1"}, {}):
+            await place.homeserver.set_state(space, "m.space.child", room, content)
+            assert await place.homeserver.load_state(space, "m.space.child", room) == content
+
     async def test_a_room_is_what_was_planned(self, place: Place) -> None:
         plan = RoomPlan(
             place.new_alias(),

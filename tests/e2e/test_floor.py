@@ -73,7 +73,7 @@ class TestBreakIn:
         async with claimed_issue(house) as issue, await supervisor(house) as desk:
             sam = house.login("supervisor").user_id
             status, entry = await desk.call("POST", f"/rooms/{quote(issue.guest_room, safe='')}/break-in", {})
-            assert (status, entry["state"], entry["readable"]) == (200, "joined", "what was said before too")
+            assert (status, entry["state"], entry["readable"]) == (200, "joined", "what is said from now on")
             await issue.ada.wait_for(issue.guest_room, comes_in(sam))
             await issue.ada.wait_for(issue.guest_room, lambda e: "has come in" in str(e["content"].get("body")))
             await issue.guest.send(type="join", room=issue.guest_room)

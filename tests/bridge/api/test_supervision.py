@@ -104,6 +104,12 @@ class TestBreakIn:
             notes = [entry.what for entry in await tx.audit.entries(subject=f"issue:{issue_id}")]
         assert {"policies.breakin.may_break_into", "broke in"} <= set(notes)
 
+    async def test_of_a_guests_room_only_what_follows_is_shown(self, house: House) -> None:
+        await at_work(house)
+        await house.happen(GUEST_ROOM, None, "m.room.history_visibility", {"history_visibility": "joined"}, "")
+        reply = await house.ask("POST", f"{GUEST_PATH}/break-in", SAM)
+        assert reply.body["readable"] == "what is said from now on"
+
     async def test_in_an_encrypted_room_only_what_follows_can_be_read(self, house: House) -> None:
         await at_work(house)
         await house.happen(STAFF_ROOM, ADA, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}, "")

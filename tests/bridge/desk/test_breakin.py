@@ -103,6 +103,13 @@ class TestIssues:
         await office.say(AMY, office.queue(), f"!breakin {record.issue.id}")
         assert said_last(office, office.queue())[1].startswith("Only supervisors")
 
+    async def test_in_a_guests_room_a_client_shows_what_follows_and_in_the_staff_room_all(self, office: Office) -> None:
+        record = await office.claimed_issue()
+        for room, expected in ((record.issue.guest_room, False), (record.issue.staff_room, True)):
+            entry = await enter(office, room)
+            assert isinstance(entry, Entry)
+            assert entry.reads_past is expected
+
     async def test_twice_is_announced_once(self, office: Office) -> None:
         record = await office.claimed_issue()
         await enter(office, record.issue.staff_room)
@@ -131,7 +138,7 @@ class TestChats:
         room = await chat_of(office, RoomKind.DIRECT, AMY)
         entry = await enter(office, room)
         assert isinstance(entry, Entry)
-        assert not entry.is_encrypted
+        assert entry.reads_past
         assert office.joined(room) == {BOT, ADA, AMY, SAM}
         state = office.homeserver.rooms[room].state
         assert state["m.room.history_visibility", ""].content == {"history_visibility": "shared"}
@@ -172,7 +179,7 @@ class TestRoomsOfClients:
         await office.settle()
         entry = await enter(office, room)
         assert isinstance(entry, Entry)
-        assert entry.is_encrypted
+        assert not entry.reads_past
 
     async def test_what_is_called_otherwise_later_is_known_by_its_new_name(self, office: Office) -> None:
         room = office.homeserver.make_room(ADA, AMY, name="Lunch")
