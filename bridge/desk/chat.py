@@ -35,12 +35,14 @@ from bridge.errors import Unknown
 from bridge.ports import IncomingEvent, IssueRecord, RoomRecord
 from policies.actions import Reply
 from policies.escalation import Mode
-from policies.issue import Conclusion
+from policies.issue import Conclusion, Status
+from policies.lifecycle import is_waited_for
 from policies.names import EventId, IssueId, ServerName, Tier, UserId
 from policies.outcomes import Refuse
 from policies.rooms import RoomKind
 
 BY_TAP = "a tap on ⬆️"
+MOST_LOOKED_AT = 1_000
 ONLY_IN_STAFF_ROOM = "That works in the staff room of an issue."
 
 
@@ -157,13 +159,18 @@ class Chat:
         return outcome.sentence if isinstance(outcome, Refuse) else ""
 
     async def _longest_waiting(self, work: Work, actor: UserId) -> IssueId | None:
-        """Of the actor's own tier; supervisors, who have none, look through all of them."""
-        tier = (await work.tx.principals.directory()).who_is(actor).tier
+        """Of the actor's own tier; supervisors, who have none, look through all of them. Where nobody is queued, what
+        was escalated and waits for somebody like them.
+        """
+        who = (await work.tx.principals.directory()).who_is(actor)
+        tier = who.tier
         for one in Tier if tier is None else (tier,):
             queue = await work.tx.issues.queued(one)
             if queue:
                 return queue[0].issue.id
-        return None
+        escalated = await work.tx.issues.list(status=Status.OPEN, tier=tier, limit=MOST_LOOKED_AT)
+        waiting = [record.issue.id for record in escalated if is_waited_for(record.issue, who)]
+        return waiting[-1] if waiting else None
 
 
 async def _is_staff(work: Work, user_id: UserId) -> bool:

@@ -40,6 +40,8 @@ SAID: Final = (
     actions.Unshare,
 )
 """What is said, and refused for good if it is refused as it is."""
+LOST_AFTER: Final = 20
+"""Attempts, half a minute in all."""
 IDS_ARE_KEPT: Final = timedelta(hours=23)
 """Synapse forgets transaction ids after 24 hours; an older row is looked up in the room before it is sent again."""
 
@@ -122,7 +124,7 @@ class Postings:
         record = await self._load(action.issue_id)
         queue = await self._find_queue(record.issue.tier)
         content = build_queue_card(record)
-        hangs_in = None if record.card is None else await self._room_of_event(record.card)
+        hangs_in = None if record.card is None else await self._find_room_of(record.card, row.attempts)
         if record.card is not None and hangs_in == queue and not action.anew:
             await self._send(row, queue, build_edit(record.card, content))
             return
@@ -133,13 +135,16 @@ class Postings:
         async with self._store.write() as tx:
             await tx.issues.save_cards(action.issue_id, card=card)
 
-    async def _room_of_event(self, event_id: EventId) -> RoomId:
-        """Where one of our messages is: an issue's card hangs in the queue of the tier that it had."""
+    async def _find_room_of(self, event_id: EventId, attempts: int) -> RoomId | None:
+        """Where one of our messages is: an issue's card hangs in the queue of the tier that it had.
+
+        :raises NotYet: for a while, if we were not told of it yet. After that it counts as lost.
+        """
         async with self._store.read() as tx:
             stored = await tx.events.load(event_id)
-        if stored is None:
+        if stored is None and attempts < LOST_AFTER:
             raise NotYet(f"we were not told of {event_id} yet")
-        return stored.event.room_id
+        return None if stored is None else stored.event.room_id
 
     async def _show_desk_card(self, row: OutboxRow, action: actions.ShowDeskCard) -> None:
         record = await self._load(action.issue_id)

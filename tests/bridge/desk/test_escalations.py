@@ -13,7 +13,7 @@ from bridge.ports import IssueRecord, PrincipalId, Profile, Words
 from policies.changes import decide_on_coming
 from policies.escalation import GOES_ON, GOES_ON_FOR_GROUPS, Mode
 from policies.issue import Conclusion, Status, WaitingOn, Wanted
-from policies.names import ISSUE_STATE, Code, IssueId, Role, RoomId, Tier, UserId
+from policies.names import ISSUE_STATE, Code, EventId, IssueId, Role, RoomId, Tier, UserId
 from policies.outcomes import Refuse
 from policies.policy_server import PolicyServer
 from policies.rooms import Membership
@@ -148,6 +148,22 @@ class TestInPlace:
         assert gone == [old]
         await office.tap(BEN, office.queue(Tier.T2), now.card, "✋")
         assert (await office.record(record.issue.id)).issue.assignee == BEN
+
+    async def test_it_is_claimed_by_command_in_the_queue_room_too(self, office: Office) -> None:
+        _, now = await escalated(office)
+        await office.say(user("amy"), office.queue(), "!claim")
+        assert said(office, office.queue())[-1] == "Nobody waits here."
+        await office.say(BEN, office.queue(Tier.T2), "!claim")
+        assert (await office.record(now.issue.id)).issue.assignee == BEN
+
+    async def test_a_card_that_we_never_hear_of_is_posted_anew(self, office: Office) -> None:
+        record = await office.claimed_issue()
+        async with office.store.write() as tx:
+            await tx.issues.save_cards(record.issue.id, card=EventId("$lost"))
+        await office.desk.escalate(ADA, record.issue.id, Mode.IN_PLACE, "too hard")
+        await office.settle()
+        newest = office.homeserver.messages(office.queue(Tier.T2))[-1]
+        assert (await office.record(record.issue.id)).card == newest.event_id
 
     async def test_it_is_escalated_once_however_many_tap(self, office: Office) -> None:
         record = await office.claimed_issue()
