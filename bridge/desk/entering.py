@@ -19,7 +19,7 @@ from bridge.errors import MatrixMissing, MatrixRefused
 from bridge.ports import Homeserver, IncomingEvent, OutboxRow, RoomRecord, Store
 from policies.actions import Enter, StepIn
 from policies.content import text_at
-from policies.names import UserId
+from policies.names import Role, UserId
 from policies.rooms import Membership, RoomKind, parse_room
 
 log = structlog.get_logger()
@@ -35,7 +35,11 @@ class Entering:
         self._joiner = joiner
 
     async def enter(self, row: OutboxRow, action: Enter) -> None:
-        """Somebody breaks in. Whoever is there already is not announced again."""
+        """Somebody breaks in. Whoever is there already is not announced again; whoever may no longer is not let in."""
+        async with self._store.read() as tx:
+            person = (await tx.principals.directory()).who_is(action.user_id)
+        if not person.has_rank(Role.SUPERVISOR):
+            return
         membership = await self._homeserver.load_membership(action.room_id, action.user_id)
         if membership is Membership.JOIN and row.attempts == 0:
             return

@@ -111,9 +111,10 @@ class Intake:
             await take_arrival(work, record, user_id)
 
     async def _take_own_membership(self, work: Work, event: IncomingEvent, membership: Membership) -> None:
-        """The bridge is invited to a room that people made. By others than staff it is not to be had."""
-        inviter = (await work.tx.principals.directory()).who_is(event.sender)
-        if membership is Membership.INVITE and inviter.is_staff:
+        """The bridge is invited to a room that people made. By others than staff from here it is not to be had."""
+        directory = await work.tx.principals.directory()
+        is_from_here = directory.who_is(event.sender).is_staff and directory.is_local(event.sender)
+        if membership is Membership.INVITE and is_from_here:
             await work.decide(lane_of_room(event.room_id), (StepIn(event.room_id),))
 
     async def _take_refusal(self, work: Work, event: IncomingEvent) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.desk.breakin import Entry
+from bridge.desk.people import Change
 from bridge.errors import MatrixRefused, Unknown
-from bridge.ports import Chat, IssueRecord
+from bridge.ports import Chat, IssueRecord, PrincipalId
 from policies.issue import Conclusion
-from policies.names import Code, RoomId, UserId
+from policies.names import Code, RoomId, Standing, UserId
 from policies.outcomes import Refuse
 from policies.rooms import RoomKind
-from tests.bridge.desk.office import GINA, Office, user
+from tests.bridge.desk.office import ALEX, GINA, Office, user
 from tests.fakes.homeserver import BOT
 
 ADA, AMY, BEN, SAM = user("ada"), user("amy"), user("ben"), user("sam")
@@ -110,6 +113,15 @@ class TestIssues:
             assert isinstance(entry, Entry)
             assert entry.reads_past is expected
 
+    async def test_who_is_suspended_before_it_is_done_is_not_let_in(self, office: Office) -> None:
+        record = await office.claimed_issue()
+        assert record.issue.staff_room is not None
+        await office.break_in.enter(SAM, record.issue.staff_room)
+        await office.people.change(ALEX, PrincipalId("sam"), Change(standing=Standing.SUSPENDED))
+        await office.settle()
+        assert SAM not in office.joined(record.issue.staff_room)
+        assert "has come in" not in said_last(office, record.issue.staff_room)[1]
+
     async def test_twice_is_announced_once(self, office: Office) -> None:
         record = await office.claimed_issue()
         await enter(office, record.issue.staff_room)
@@ -180,6 +192,14 @@ class TestRoomsOfClients:
         entry = await enter(office, room)
         assert isinstance(entry, Entry)
         assert not entry.reads_past
+
+    async def test_an_invitation_by_anybody_else_is_left_alone(self, office: Office) -> None:
+        room = office.homeserver.make_room(ADA, AMY)
+        [invitation] = [event for event in office.homeserver.take() if event.state_key == BOT]
+        stranger = replace(invitation, sender=UserId("@otto:elsewhere"))
+        await office.intake.receive([stranger])
+        await office.settle()
+        assert BOT not in office.joined(room)
 
     async def test_what_is_called_otherwise_later_is_known_by_its_new_name(self, office: Office) -> None:
         room = office.homeserver.make_room(ADA, AMY, name="Lunch")
