@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Integer, Row, cast, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.ports import IssueRecord, StoredEvent, Words
@@ -72,9 +72,12 @@ class SqlProjection:
             await self._connection.execute(insert(issues).values(id=number, **values))
 
     async def first_words(self) -> Sequence[Words]:
-        number = cast(func.replace(words.c.place, LOBBY, ""), Integer)
-        lost = ~select(issues.c.id).where(issues.c.id == number).exists()
-        first = select(func.min(words.c.seq)).where(words.c.place.startswith(LOBBY), lost).group_by(words.c.place)
+        lost = ~select(issues.c.id).where(issues.c.id == words.c.issue_id).exists()
+        first = (
+            select(func.min(words.c.seq))
+            .where(words.c.place.startswith(LOBBY), words.c.issue_id.is_not(None), lost)
+            .group_by(words.c.place)
+        )
         found: Sequence[Row[tuple[object, ...]]] = (
             await self._connection.execute(select(words).where(words.c.seq.in_(first)).order_by(words.c.seq))
         ).all()
