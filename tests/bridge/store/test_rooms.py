@@ -6,7 +6,7 @@ from bridge.ports import RoomRecord, Stretch
 from bridge.store.database import SqlStore
 from policies.names import IssueId, RoomId
 from policies.rooms import Membership, RoomKind
-from tests.bridge.store.rows import GINA, HUGO, ROOM
+from tests.bridge.store.rows import GINA, HUGO, ROOM, event
 
 GUEST_ROOM = RoomRecord(ROOM, RoomKind.GUEST, IssueId("12"))
 QUEUE = RoomRecord(RoomId("!queue"), RoomKind.QUEUE, None)
@@ -113,3 +113,29 @@ async def test_the_rooms_of_a_kind_are_all_of_that_kind(store: SqlStore) -> None
     async with store.read() as tx:
         assert await tx.rooms.of_kind(RoomKind.GUEST) == sorted([GUEST_ROOM, other], key=lambda room: room.room_id)
         assert await tx.rooms.of_kind(RoomKind.LOUNGE) == []
+
+
+async def test_rooms_are_listed_by_kind_issue_and_name_from_where_one_was(store: SqlStore) -> None:
+    async with store.write() as tx:
+        await tx.rooms.add(GUEST_ROOM)
+        await tx.rooms.add(QUEUE)
+        await tx.rooms.set_name(ROOM, "12 · Export fails")
+        everything = await tx.rooms.list()
+        assert [room.room_id for room in everything] == sorted([ROOM, QUEUE.room_id])
+        assert await tx.rooms.list(kind=RoomKind.QUEUE) == [QUEUE]
+        assert await tx.rooms.list(issue_id=IssueId("12")) == [GUEST_ROOM]
+        assert [room.name for room in await tx.rooms.list(text="export")] == ["12 · Export fails"]
+        assert await tx.rooms.list(after=everything[0].room_id, limit=1) == everything[1:]
+
+
+async def test_what_newcomers_see_is_what_the_room_says_last(store: SqlStore) -> None:
+    async with store.write() as tx:
+        assert await tx.rooms.shows_past(ROOM)
+        assert not await tx.rooms.is_encrypted(ROOM)
+        for number, visibility in enumerate(("joined", "shared", "invited")):
+            content = {"history_visibility": visibility}
+            told = event(f"$v{number}", content, event_type="m.room.history_visibility", state_key="")
+            await tx.events.add([told])
+            assert await tx.rooms.shows_past(ROOM) is (visibility == "shared")
+        await tx.events.add([event("$e", {"algorithm": "x"}, event_type="m.room.encryption", state_key="")])
+        assert await tx.rooms.is_encrypted(ROOM)
