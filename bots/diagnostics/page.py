@@ -119,7 +119,8 @@ def _group(code: str, group: list[Observation]) -> Iterator[str]:
 
 def _subjects(each: Observation) -> str:
     named: Iterable[Subject] = dict.fromkeys((each.subject, *each.related))
-    listed = [f"{_NOUNS[subject.type]} <code>{escape(shown(subject.id, 30))}</code>" for subject in named if subject.id]
+    told = [subject for subject in named if subject.id and f" {subject.id})" not in each.detail]
+    listed = [f"{_NOUNS[subject.type]} <code>{escape(shown(subject.id, 30))}</code>" for subject in told]
     return ", ".join(listed[:12]) + (" …" if len(listed) > 12 else "")
 
 
