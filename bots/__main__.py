@@ -45,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for robot in robots:
             mark = "  (in development)" if robot.development else ""
             sys.stdout.write(f"{settings.matrix.user_id(robot.name)}  {robot.description}{mark}\n")
+        ai, vendor = settings.bots.ai, settings.bots.formstack
+        sys.stdout.write(f"AI endpoint: {f'{ai.url}, {ai.model}' if ai.url else 'none'}\n")
+        sys.stdout.write(f"vendor’s API: {vendor.url if vendor.token_file else 'no token'}\n")
         sys.stdout.write(f"at {settings.matrix.homeserver_url}, sessions in {settings.bots.directory}\n")
         return 0
     configure_logging(settings.bots.log_format)

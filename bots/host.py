@@ -54,8 +54,7 @@ class Host:
     async def run(self, stopped: asyncio.Event) -> None:
         """Until `stopped` is set. What is nearly answered then is finished first."""
         self._ready_file.remove()
-        if self._settings.bots.metrics_port:
-            self._metrics.serve(self._settings.bots.metrics_port, self._settings.bots.metrics_bind)
+        stop_serving = self._serve_metrics()
         tasks = [asyncio.create_task(self._keep_running(robot), name=robot.name) for robot in self._robots]
         tasks.append(asyncio.create_task(self._beat(), name="beat"))
         try:
@@ -65,8 +64,17 @@ class Host:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            stop_serving()
             self._ready_file.remove()
             log.info("bots.stopped")
+
+    def _serve_metrics(self) -> Callable[[], None]:
+        port, bind = self._settings.bots.metrics_port, self._settings.bots.metrics_bind
+        try:
+            return self._metrics.serve(port, bind) if port else lambda: None
+        except OSError as fault:  # robots without figures are better than none
+            log.warning("bots.no_metrics", port=port, fault=type(fault).__name__)
+            return lambda: None
 
     async def _keep_running(self, robot: Robot) -> None:
         user_id = self._settings.matrix.user_id(robot.name)

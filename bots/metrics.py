@@ -5,7 +5,7 @@ Labelled by robot and by outcome only: neither people nor rooms, nor anything th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -51,6 +51,13 @@ class Metrics:
         with self._under_way.labels(robot).track_inprogress(), self._seconds.labels(robot).time():
             yield
 
-    def serve(self, port: int, bind: str) -> None:
-        """Answer whoever asks, for as long as the process lives."""
-        start_http_server(port, bind, self.registry)
+    def serve(self, port: int, bind: str) -> Callable[[], None]:
+        """Answer whoever asks; what is answered here ends that."""
+        server, thread = start_http_server(port, bind, self.registry)
+
+        def stop() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        return stop

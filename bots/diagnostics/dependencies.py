@@ -87,8 +87,13 @@ def find_dependencies(form: Form) -> Dependencies:
         if section is not None and section.id in touched and each.id in touched and section.logic:
             edges[section.id, each.id, EdgeKind.SECTION] = None
     circled, reachable = _find_circled(form), find_reachable(form)
-    nodes = [_build_node(form, each, circled, reachable, touched) for each in form.in_order if each.id in touched]
-    return Dependencies(tuple(dict.fromkeys(nodes)), tuple(edges), len(form.by_id) - len(touched))
+    nodes = [_build_node(form, each, circled, reachable, touched) for each in _in_order(form) if each.id in touched]
+    return Dependencies(tuple(nodes), tuple(edges), len(form.by_id) - len(touched))
+
+
+def _in_order(form: Form) -> Iterable[Field]:
+    """Each id once, as everywhere that names a field by it."""
+    return (each for each in form.in_order if form.by_id[each.id] is each)
 
 
 def _logic_edges(form: Form) -> Iterable[tuple[str, str, EdgeKind]]:

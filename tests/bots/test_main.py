@@ -24,6 +24,7 @@ def test_check_says_what_would_run(data: Path, capsys: pytest.CaptureFixture[str
     said = capsys.readouterr().out
     assert "@istackbuddy.forms.diagnostics:localhost" in said
     assert "secret\n" not in said
+    assert "AI endpoint: none\nvendor’s API: no token\n" in said
 
 
 def test_check_says_what_is_missing(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,3 +66,8 @@ def test_of_too_many_those_in_trouble_are_drawn() -> None:
 def test_the_order_of_the_array_does_not_matter() -> None:
     fields = [radio(n, "Yes", logic=shown_if(asks(n // 2)) if n else None, sort=str(n)) for n in range(20)]
     assert find_dependencies(build_form(*fields)).to_json() == find_dependencies(build_form(*fields[::-1])).to_json()
+
+
+def test_of_fields_with_one_id_one_is_a_node() -> None:
+    found = find_dependencies(build_form(radio(1, "Yes"), radio(1, "Yes"), text(2, logic=shown_if(asks(1)))))
+    assert [node.id for node in found.nodes] == ["1", "2"]

@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bots.answer import Chat, File, Graph
 from bots.diagnostics.answering import Job, Outcome, answer_job
@@ -15,6 +17,7 @@ from bots.diagnostics.diagnosis import Diagnosis, diagnose
 from bots.diagnostics.form import Form
 from bots.diagnostics.parse import parse_form
 from bots.diagnostics.report import build_report
+from tests.builders.anything import json_objects, json_values
 from tests.builders.forms import Raw, asks, checkbox, field, number, radio, raw_form, section, shown_if, text
 from tests.work import calls_of
 
@@ -73,6 +76,8 @@ SHAPES: dict[str, Callable[[], Raw]] = {
 }
 
 
+KEYS = [*("id", "type", "label", "sort", "options", "logic", "calculation", "default", "hidden", "required")]
+VALUES = ["section", "radio", "checkbox", "1", 1, 2, "[1]", "[2] + [1]", shown_if(asks(1), asks("2"), asks(None, 0))]
 INTRICATE = ["a ring of sections", "a default of many lines"]
 ANSWERED = list(SHAPES) if os.environ.get("CHAPERONE_PROVE") else [*INTRICATE, "one label for all"]
 REQUESTS = ["only errors", "field 1", "why is field 2 hidden?", "why is field 79 hidden?", "what if 0 = a and 1 = a"]
@@ -142,3 +147,14 @@ async def test_the_largest_there_is_gets_an_answer_and_a_limit(data: bytes, code
     outcome = await Confinement().run(Job("large.json", "", data))
     assert isinstance(outcome.parts[0], Chat)
     assert code in outcome.parts[0].text or code == "10,484"
+
+
+@settings(max_examples=60)
+@given(
+    st.fixed_dictionaries({"fields": st.lists(json_objects(KEYS, VALUES) | json_values, max_size=6)}),
+    st.sampled_from([*REQUESTS, "why is field 1 hidden?", "what if 1 = 1 and 2 = 2", "why is “x” hidden?", ""]),
+)
+def test_any_fields_and_any_request_get_an_answer(value: Raw, words: str) -> None:
+    outcome = answer_job(Job("any.json", words, json.dumps(value).encode()))
+    assert isinstance(outcome.parts[0], Chat)
+    assert outcome.parts[0].text
