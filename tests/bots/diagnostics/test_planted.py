@@ -25,7 +25,7 @@ from tests.builders.sound_forms import SoundForm, build_sound_form, sound_bundle
 pytestmark = pytest.mark.prove
 
 SEEDS = st.integers(0, 2**32)
-EXAMPLES = 1000 if os.environ.get("CHAPERONE_PROVE") else 6
+EXAMPLES = 200 if os.environ.get("CHAPERONE_PROVE") else 6
 FORM_ID = "4711"
 
 Later = Callable[[Raw], None]
