@@ -45,8 +45,8 @@ def test_the_page_has_a_section_for_every_route_and_what_it_asks_and_answers() -
     for route in ROUTES:
         assert route.path in page
         assert escape(route.summary) in page
-        for name in route.takes.model_fields:
-            assert f"<code>{name}</code>" in page
+        for name, described in route.takes.model_fields.items():
+            assert f"<code>{described.alias or name}</code>" in page
     for code in {code.value for route in ROUTES for code in route.all_errors}:
         assert code in page
 
