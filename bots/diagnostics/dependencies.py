@@ -86,7 +86,7 @@ def find_dependencies(form: Form) -> Dependencies:
         section = form.section_of(each)
         if section is not None and section.id in touched and each.id in touched and section.logic:
             edges[section.id, each.id, EdgeKind.SECTION] = None
-    circled, reachable = _find_circled(form), find_reachable(form)
+    circled, reachable = _find_circled(form, edges), find_reachable(form)
     nodes = [_build_node(form, each, circled, reachable, touched) for each in _in_order(form) if each.id in touched]
     return Dependencies(tuple(nodes), tuple(edges), len(form.by_id) - len(touched))
 
@@ -111,10 +111,16 @@ def _calculation_edges(form: Form) -> Iterable[tuple[str, str, EdgeKind]]:
                     yield target, each.id, EdgeKind.CALCULATION
 
 
-def _find_circled(form: Form) -> frozenset[str]:
+def _find_circled(form: Form, edges: Iterable[tuple[str, str, EdgeKind]]) -> frozenset[str]:
+    """Whoever waits in a circle, and the sections that one leads through."""
     graph = build_logic_graph(form)
     graph.update(build_calculation_graph(form))
     members = {member for circle in find_circles(graph, form.place) for member in circle.members}
+    drawn: nx.DiGraph[str] = nx.DiGraph()
+    drawn.add_edges_from((source, target) for source, target, _ in edges)
+    for component in nx.strongly_connected_components(drawn):
+        if len(component) > 1:
+            members |= component
     return frozenset(members | set(nx.nodes_with_selfloops(graph)))
 
 

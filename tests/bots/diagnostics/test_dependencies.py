@@ -71,3 +71,9 @@ def test_the_order_of_the_array_does_not_matter() -> None:
 def test_of_fields_with_one_id_one_is_a_node() -> None:
     found = find_dependencies(build_form(radio(1, "Yes"), radio(1, "Yes"), text(2, logic=shown_if(asks(1)))))
     assert [node.id for node in found.nodes] == ["1", "2"]
+
+
+def test_a_section_through_which_a_circle_leads_is_part_of_it() -> None:
+    ring = (radio(1, "Yes", logic=shown_if(asks(3))), section(2, logic=shown_if(asks(1))), radio(3, "Yes"))
+    found = find_dependencies(build_form(*ring))
+    assert {node.id for node in found.nodes if Mark.CIRCLE in node.marks} == {"1", "2", "3"}
