@@ -1,6 +1,7 @@
 """Break-in: a supervisor enters a room uninvited, seen by all who are in it (rule B1).
 
-    API, !breakin ─▶ may they? ─▶ audit log ─▶ outbox: { invited, joined by the module ─▶ announced } ─▶ voices
+    API, !breakin ─▶ may they? ─▶ audit log ─▶ outbox: { invited, joined by the module ─▶ announced }
+    they are in an issue's room ─▶ `take_supervisor`: they may do there what staff may
 
 Nobody is ever hidden: the membership is there for all to see, and where a guest is it is always announced too.
 """
@@ -12,15 +13,22 @@ from dataclasses import dataclass
 from bridge.desk.audit import about_issue, about_room
 from bridge.desk.work import Work, WorkPlace, lane_of_issue, lane_of_room
 from bridge.errors import Unknown
-from bridge.ports import RoomRecord
+from bridge.ports import IssueRecord, RoomRecord
 from policies.actions import Enter, SetVoices
 from policies.breakin import may_break_into
 from policies.lifecycle import is_read_only
-from policies.names import IssueId, RoomId, UserId
+from policies.names import IssueId, Role, RoomId, UserId
 from policies.outcomes import Refuse
 from policies.rooms import Membership, RoomKind
 
 ALWAYS_ANNOUNCED = frozenset({RoomKind.GUEST, RoomKind.LOUNGE})
+
+
+async def take_supervisor(work: Work, record: IssueRecord, who: UserId) -> None:
+    """Somebody is in one of an issue's rooms now: a supervisor is given what staff may do there."""
+    if (await work.tx.principals.directory()).who_is(who).has_rank(Role.SUPERVISOR):
+        may_write = not is_read_only(record.issue.status, record.issue.conclusion)
+        await work.decide(lane_of_issue(record.issue.id), (SetVoices(record.issue.id, guest_may_write=may_write),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +70,8 @@ class BreakIn:
         announce = announce or room.kind in ALWAYS_ANNOUNCED
         was_in = await work.tx.rooms.membership(room_id, actor) is Membership.JOIN
         await work.note("broke in", actor, about=about, room=room_id, room_kind=room.kind, announced=announce)
-        if room.issue_id is None:
-            await work.decide(lane_of_room(room_id), (Enter(room_id, actor, announce),))
-        else:
-            await work.decide(
-                lane_of_issue(room.issue_id), (Enter(room_id, actor, announce), await _voices(work, room))
-            )
+        # Beside the issue's own lane: where something holds that up, a supervisor is needed most.
+        await work.decide(lane_of_room(room_id), (Enter(room_id, actor, announce),))
         reads_past = await work.tx.rooms.shows_past(room_id) and not await work.tx.rooms.is_encrypted(room_id)
         return Entry(room, was_in, reads_past)
 
@@ -87,12 +91,3 @@ class BreakIn:
                     return entry
                 entries.append(entry)
         return entries
-
-
-async def _voices(work: Work, room: RoomRecord) -> SetVoices:
-    """The newcomer is given what staff may do in the rooms of an issue."""
-    assert room.issue_id is not None  # noqa: S101  # the caller has looked
-    record = await work.tx.issues.load(room.issue_id)
-    if record is None:
-        raise Unknown("issue", room.issue_id)
-    return SetVoices(room.issue_id, guest_may_write=not is_read_only(record.issue.status, record.issue.conclusion))

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from bridge.desk.breakin import take_supervisor
 from bridge.desk.chat import Chat
 from bridge.desk.cover import take_arrival, take_departure, take_refusal
 from bridge.desk.line import build_notices
@@ -107,8 +108,10 @@ class Intake:
             work.notices += await build_notices(work.tx, record.issue)  # its room can be entered, or no longer
         elif membership in (Membership.LEAVE, Membership.BAN):
             await take_departure(work, record, user_id)
-        elif membership is Membership.JOIN and event.room_id == record.issue.guest_room:
-            await take_arrival(work, record, user_id)
+        elif membership is Membership.JOIN:
+            await take_supervisor(work, record, user_id)
+            if event.room_id == record.issue.guest_room:
+                await take_arrival(work, record, user_id)
 
     async def _take_own_membership(self, work: Work, event: IncomingEvent, membership: Membership) -> None:
         """The bridge is invited to a room that people made. By others than staff from here it is not to be had."""

@@ -113,6 +113,16 @@ class TestIssues:
             assert isinstance(entry, Entry)
             assert entry.reads_past is expected
 
+    async def test_what_holds_up_the_issue_does_not_hold_up_a_supervisor(self, office: Office) -> None:
+        record = await office.claimed_issue()
+        office.homeserver.absent.add(AMY)
+        await office.desk.hand_over(SAM, record.issue.id, AMY)
+        assert record.issue.guest_room is not None
+        await office.break_in.enter(SAM, record.issue.guest_room)
+        with pytest.raises(AssertionError, match="rest"):
+            await office.settle(rounds=20)
+        assert SAM in office.joined(record.issue.guest_room)
+
     async def test_who_is_suspended_before_it_is_done_is_not_let_in(self, office: Office) -> None:
         record = await office.claimed_issue()
         assert record.issue.staff_room is not None
