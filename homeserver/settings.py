@@ -32,7 +32,7 @@ from homeserver.errors import SettingsFaults
 from policies.names import RoomAlias, ServerName, UserId
 
 OUR_SECTIONS: Final = frozenset({"matrix", "homeserver"})
-SECTIONS: Final = OUR_SECTIONS | {"bots", "bridge", "accounts", "desk", "gateway", "demo"}
+SECTIONS: Final = OUR_SECTIONS | {"bots", "bridge", "accounts", "desk", "gateway", "webhooks", "demo"}
 ENV_PREFIX: Final = "CHAPERONE__"
 GHOST_PREFIX: Final = "guest-"
 """Local parts of ghosts begin so; the whole namespace belongs to the bridge alone."""

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bridge.config import Settings, load_settings
+from bridge.config import OTHERS, Settings, load_settings
 from bridge.errors import BadSettings
+from homeserver.settings import SECTIONS
 from policies.names import Audience
 
 
@@ -157,3 +158,8 @@ def test_a_file_that_was_named_has_to_be_there(tmp_path: Path) -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError):
         load_settings({}).bridge.port = 1  # type: ignore[misc]  # that it is refused is the point
+
+
+def test_the_homeserver_knows_every_section_for_somebody_elses() -> None:
+    """It reads the same file, and takes a section that it does not know for a fault."""
+    assert set(Settings.model_fields) | OTHERS == SECTIONS
