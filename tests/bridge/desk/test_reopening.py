@@ -13,6 +13,7 @@ from policies.names import Code, RoomId
 from policies.outcomes import Refuse
 from policies.rooms import Membership
 from tests.bridge.desk.office import GINA, STAFF, Office, user
+from tests.fakes.homeserver import BOT
 
 ADA = STAFF[0]
 
@@ -44,6 +45,19 @@ async def test_a_guest_goes_on_with_whoever_is_still_there(office: Office) -> No
         assert (state.status, state.epoch) == (Status.OPEN, 2)
 
 
+async def test_whoever_answered_for_it_and_left_since_is_asked_back_before_its_guest(office: Office) -> None:
+    record = await concluded(office)
+    room = RoomId(str(record.issue.guest_room))
+    with pytest.raises(MatrixRefused):
+        await office.act(user("ada"), room, "m.room.member", {"membership": "leave"}, user("ada"))
+    await office.settle()
+    await office.act(user("ada"), room, "m.room.member", {"membership": "leave"}, user("ada"))
+    await office.desk.reopen(GINA, record.issue.id, "It is back.")
+    await office.settle()
+    assert (await office.record(record.issue.id)).issue.assignee == user("ada")
+    assert office.joined(room) == {BOT, user("ada"), GINA.user_id}
+
+
 async def test_where_nobody_is_left_the_issue_waits_at_the_end_of_the_queue_with_a_new_card(office: Office) -> None:
     record = await concluded(office)
     room = RoomId(str(record.issue.guest_room))
@@ -51,6 +65,7 @@ async def test_where_nobody_is_left_the_issue_waits_at_the_end_of_the_queue_with
         await office.act(user("ada"), room, "m.room.member", {"membership": "leave"}, user("ada"))
     await office.settle()  # the refusal is heard, and the guest is taken out of a room where nothing is said any more
     await office.act(user("ada"), room, "m.room.member", {"membership": "leave"}, user("ada"))
+    await office.off_duty("ada")
     other = await office.open_issue("Other", "other words")
     office.clock.advance(timedelta(minutes=1))
     await office.desk.reopen(GINA, record.issue.id, "It is back.")
