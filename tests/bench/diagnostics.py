@@ -46,14 +46,14 @@ def build_typical(fields: int, seed: int = 1) -> bytes:
 
 
 def measure(data: bytes) -> float:
-    """Milliseconds for reading and judging it."""
-    return median(_timed(lambda: _judge(data)) for _ in range(REPEATS))
+    """Milliseconds of processor time for reading and judging it: what else the machine does is not measured."""
+    return median(_timed(lambda: _judge(data), time.process_time) for _ in range(REPEATS))
 
 
-def _timed(work: Callable[[], Any]) -> float:
-    began = time.perf_counter()
+def _timed(work: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> float:
+    began = clock()
     work()
-    return (time.perf_counter() - began) * 1000
+    return (clock() - began) * 1000
 
 
 def _judge(data: bytes) -> None:
