@@ -126,6 +126,7 @@ class Bridge:
         enrolment = Enrolment(store, clock, passwords)
         for robot in settings.robots:
             await enrolment.ensure_robot(matrix.user_id(robot.localpart), robot.name, robot.audience)
+        await works.people.retire_robots([matrix.user_id(robot.localpart) for robot in settings.robots])
         if settings.demo.enabled and secrets.demo_password is not None:
             for person in PEOPLE:
                 await enrolment.ensure(

@@ -9,7 +9,7 @@ From the transaction on they have no power here; what the homeserver has to do f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -126,6 +126,18 @@ class People:
             for record in await _load_issues_with(work, after.user_id):
                 await seek(work, record, after.user_id, Why.REMOVED)
         await work.decide(lane_of_person(after.user_id), decide_on_change(person_of(before), person_of(after)))
+
+    async def retire_robots(self, kept: Collection[UserId]) -> None:
+        """Suspend the robots that are not among these: settings that once listed them do so no longer.
+
+        One that is listed again stays suspended until an admin allows it, as do those whom an admin suspended.
+        """
+        async with self._place.begin() as work:
+            for robot in await work.tx.principals.list():
+                if robot.role is Role.ROBOT and robot.standing is Standing.ALLOWED and robot.user_id not in kept:
+                    bot = (await work.tx.principals.directory()).bot
+                    await work.note("robot retired", bot, about=about_person(robot.user_id), user=robot.user_id)
+                    await self._change(work, robot, replace(robot, standing=Standing.SUSPENDED))
 
     async def end_matrix_sessions(self, principal: Principal) -> None:
         """Log somebody out of the homeserver everywhere, soon and for certain."""

@@ -337,3 +337,18 @@ class TestRoomsBesideIssues:
         await office.settle()
         await changed(office, "ada", SUSPEND)
         assert await office.people.is_settled(ADA)
+
+
+class TestRobotsThatSettingsListNoLonger:
+    async def test_they_are_suspended_and_out_of_every_room(self, office: Office) -> None:
+        record = await office.claimed_issue()
+        assert ROBOT in office.joined(record.issue.staff_room)
+        await office.people.retire_robots([])
+        await office.settle()
+        assert ROBOT not in office.joined(record.issue.staff_room)
+        assert office.homeserver.directory().who_is(ROBOT).standing is Standing.SUSPENDED
+
+    async def test_those_that_it_lists_stay(self, office: Office) -> None:
+        await office.people.retire_robots([ROBOT])
+        await office.settle()
+        assert office.homeserver.directory().who_is(ROBOT).is_active
