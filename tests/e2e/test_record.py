@@ -153,7 +153,7 @@ async def _robots(ada: Visitor, number: str) -> None:
     assert status == 200
 
     async def is_away() -> bool:
-        return await present() == []
+        return not await present()
 
     await until(is_away)
     status, asked = await ada.call("POST", f"/issues/{number}/ask", {"robot": ROBOT, "kind": "command", "text": "help"})
