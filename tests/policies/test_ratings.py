@@ -32,7 +32,7 @@ def code_of(verdict: Verdict) -> Code:
     return verdict.code
 
 
-@pytest.mark.parametrize("conclusion", {*Conclusion} - {Conclusion.ESCALATED})
+@pytest.mark.parametrize("conclusion", sorted({*Conclusion} - {Conclusion.ESCALATED}))
 def test_a_guest_rates_what_ended(conclusion: Conclusion) -> None:
     assert may_rate(replace(ENDED, conclusion=conclusion), GINA, DAY, WEEK) is ALLOW
 
