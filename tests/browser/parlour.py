@@ -16,6 +16,7 @@ from bridge.accounts.guests import Guests
 from bridge.accounts.tries import Tries
 from bridge.api.mount import add_api
 from bridge.api.services import FloorServices
+from bridge.config import MatrixSettings
 from bridge.desk.avatars import Avatars
 from bridge.desk.catchup import CatchUp
 from bridge.desk.explainer import Explainer
@@ -27,6 +28,7 @@ from policies.issue import Conclusion
 from tests.bridge.gateway.hall import ADA, GINA, Hall, Parts, open_hall
 from tests.browser.chromium import Tab
 from tests.builders.accounts import build_passwords
+from tests.fakes.homeserver import SERVER
 from tests.until import until
 
 PASSWORD = "correct horse"
@@ -36,10 +38,11 @@ def serve_all(app: web.Application, parts: Parts) -> None:
     """As `bridge.app` does."""
     office = parts.office
     sites, tries = Sites(parts.settings.accounts.sites), Tries(parts.settings.accounts)
+    here = parts.settings.model_copy(update={"matrix": MatrixSettings(server_name=SERVER)})
     add_api(
         app,
         accounts=parts.accounts,
-        guests=Guests(office.place, parts.accounts, sites, tries, office.clock, parts.settings),
+        guests=Guests(office.place, parts.accounts, sites, tries, office.clock, here),
         desk=office.desk,
         catch_up=CatchUp(office.store, office.homeserver, office.intake, office.clock),
         robots=office.works.robots,

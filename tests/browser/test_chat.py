@@ -5,8 +5,9 @@ from __future__ import annotations
 from bridge.accounts.assertions import Sites
 from bridge.accounts.guests import Guests, Invited
 from bridge.accounts.tries import Tries
-from bridge.config import Settings
+from bridge.config import MatrixSettings, Settings
 from bridge.ports import SessionEnded
+from policies.names import IssueId
 from tests.bridge.gateway.hall import ADA, GINA
 from tests.browser.chromium import Tab
 from tests.browser.parlour import Parlour
@@ -161,12 +162,12 @@ async def test_a_guest_goes_on_with_a_concluded_conversation(parlour: Parlour, t
     await tab.until(f"{SHOWN}.includes('Still there?') && !document.querySelector('.waiting')")
 
 
-async def invite(parlour: Parlour) -> str:
+async def invite(parlour: Parlour, issue_id: IssueId | None = None) -> str:
     """A link, as an employee gets it, to the page of this test."""
-    office, settings = parlour.hall.office, Settings()
+    office, settings = parlour.hall.office, Settings(matrix=MatrixSettings(server_name="test"))
     tries = Tries(settings.accounts)
     guests = Guests(office.place, parlour.hall.accounts, Sites(()), tries, office.clock, settings)
-    invited = await guests.invite(ADA, "Hugo")
+    invited = await guests.invite(ADA, "Hugo", issue_id=issue_id)
     assert isinstance(invited, Invited)
     return f"{parlour.url}/chat#{invited.link.partition('#')[2]}"
 
@@ -183,3 +184,16 @@ async def test_an_invitation_lets_its_guest_in_and_leaves_the_address_bar(parlou
     await tab.sees("This invitation was used already")
     assert await tab.run("location.hash") == ""
     tab.faults.clear()  # a browser reports every 403
+
+
+async def test_who_is_invited_into_a_group_that_waits_is_there_when_it_is_claimed(parlour: Parlour, tab: Tab) -> None:
+    record = await parlour.hall.office.desk.open_issue(GINA, "All of us", "Hello?", is_group=True)
+    await tab.open(await invite(parlour, record.issue.id))
+    await tab.sees("All of us")
+    await parlour.claim()
+    await tab.sees("Ada is here for you")
+    await parlour.say("Which form?")
+    await tab.sees("Which form?")
+    await write(tab, "The contact form.")
+    await tab.until(f"{SHOWN}.includes('The contact form.') && !document.querySelector('.waiting')")
+    assert "The contact form." in await parlour.bodies()

@@ -128,8 +128,16 @@ export class Conversation {
       case "issue":
         return this.#issue(frame);
       case "error":
+        if (frame.room === this.#lobby && this.#room === null) return this.#enter();
         return this.#error(frame);
     }
+  }
+
+  /** A lobby is for who opened the issue; who was invited into it goes to the room, once there is one. */
+  #enter() {
+    if (!this.issue.guest_room) return;
+    this.#room = this.issue.guest_room;
+    this.#join(this.#room);
   }
 
   #join(room) {

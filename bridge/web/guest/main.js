@@ -114,6 +114,17 @@ function openLine() {
   });
 }
 
+/** Who was invited into somebody else's issue waits outside its lobby: looked at again until there is a room. */
+function lookAgain(waiting) {
+  setTimeout(async () => {
+    if (!waiting || conversation !== waiting) return;
+    const issue = await account.call("GET", `/issues/${waiting.issue.id}`).catch(() => null);
+    if (conversation !== waiting) return;
+    if (issue?.guest_room) showTalk(issue);
+    else lookAgain(waiting);
+  }, TRY_AGAIN);
+}
+
 function closeLine() {
   line?.end();
   line = null;
@@ -127,6 +138,8 @@ function received(frame) {
     return;
   }
   conversation?.received(frame);
+  const isTurnedAway = frame.type === "error" && !frame.txn_id && frame.room?.startsWith("lobby:");
+  if (isTurnedAway && conversation && !conversation.issue.guest_room) lookAgain(conversation);
   const isWords = frame.type === "event" && frame.event.type === "m.room.message";
   if (isWords && frame.event.sender !== account.principal.user_id && document.hidden) setUnread(unread + 1);
 }
