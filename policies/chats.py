@@ -44,7 +44,7 @@ def may_open_chat(actor: Person, kind: RoomKind, others: Sequence[Person], direc
             return Refuse(
                 Rule.S2,
                 Code.STAFF_ONLY,
-                f"{other.user_id} is no active member of the staff, nor a robot for them. Guests are spoken with in issues.",
+                f"{other.user_id} is no active member of the staff, nor a robot for them. Speak with guests in issues.",
                 {"who": other.user_id, "role of the other": other.role, "standing of the other": other.standing},
             )
         if not directory.is_local(other.user_id):

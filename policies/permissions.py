@@ -393,8 +393,8 @@ def may_meet_guests(guest: Person, room: Room, directory: Directory) -> Verdict:
 
 
 def may_remove(sender: Person, target: Person, room: Room, directory: Directory) -> Verdict:
-    """G1, G3, B1: guests and robots remove nobody but themselves; nobody removes the last cover, themselves included, or
-    the bridge, by which supervisors come in.
+    """G1, G3, B1: guests and robots remove nobody but themselves; nobody removes the last cover, themselves included,
+    or the bridge, by which supervisors come in.
     """
     if target.is_bridge and not sender.is_bridge:
         return Refuse(

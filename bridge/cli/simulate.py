@@ -28,9 +28,7 @@ from bridge.store.database import SqlStore
 
 def simulate(
     guests: Annotated[int, typer.Option(min=1, help="How many come.")] = 100,
-    employees: Annotated[
-        int, typer.Option(min=1, help="How many work; half of them T1, a third T2, the rest T3.")
-    ] = 8,
+    employees: Annotated[int, typer.Option(min=1, help="How many work; half of them T1, a third T2, the rest T3.")] = 8,
     seed: Annotated[int, typer.Option(help="The same seed is the same day.")] = 1,
     hours: Annotated[float, typer.Option(min=1, max=23, help="For how long guests come.")] = 10,
     crashes: Annotated[int, typer.Option(min=0, help="How often the bridge is killed, at random points.")] = 0,
