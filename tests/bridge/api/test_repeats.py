@@ -49,7 +49,7 @@ async def test_a_claim_that_is_repeated_is_answered_alike(house: House) -> None:
     again = await post(house, f"/issues/{issue_id}/claim", ADA, {})
     assert first.status == again.status == 200
     assert first.body == again.body
-    assert (await house.ask("POST", f"/issues/{issue_id}/claim", ADA, {})).status == 409
+    assert (await post(house, f"/issues/{issue_id}/claim", BEN, {})).status == 409
 
 
 async def test_a_key_is_for_one_issue(house: House) -> None:
