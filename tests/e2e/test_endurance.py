@@ -76,7 +76,7 @@ async def say(colleague: Colleague, room: RoomId, txn_id: str, body: str) -> Non
         await asyncio.sleep(0.2)
 
 
-async def converse(number: int, guest: Visitor, ada: Colleague, desk: Visitor) -> tuple[str, RoomId]:
+async def converse(number: int, guest: Visitor, ada: Colleague, desk: Visitor, said: list[str]) -> tuple[str, RoomId]:
     """One issue from its first word to its conclusion."""
     opened = await ask(
         guest, "POST", "/issues", {"subject": f"Issue {number}", "message": f"{number} guest 0"}, f"o{number}"
@@ -94,10 +94,12 @@ async def converse(number: int, guest: Visitor, ada: Colleague, desk: Visitor) -
         for word in range(1, WORDS):
             body = {"txn_id": f"{number}-{word}", "body": f"{number} guest {word}"}
             await ask(guest, "POST", f"/rooms/{room}/messages", body)
+            said.append(body["txn_id"])
 
     async def employee_talks() -> None:
         for word in range(WORDS):
             await say(ada, room, f"{number}-{word}", f"{number} employee {word}")
+            said.append(f"{number}-{word}")
 
     await asyncio.gather(guest_talks(), employee_talks())
     return opened["id"], room
@@ -114,13 +116,21 @@ async def test_nothing_is_lost_or_doubled_however_often_and_whenever_parts_are_k
         Colleague(house.homeserver, at_work) as ada,
     ):
         free = asyncio.Semaphore(AT_ONCE)
+        said: list[str] = []
 
         async def one(number: int) -> tuple[str, RoomId]:
             async with free:
-                return await converse(number, guest, ada, desk)
+                return await converse(number, guest, ada, desk, said)
 
         talking = asyncio.gather(*(one(number) for number in range(ISSUES)))
-        for part in moments:
+        for number, part in enumerate(moments):
+            due = number * ISSUES * (2 * WORDS - 1) // (len(moments) + 1)
+
+            async def is_time(due: int = due) -> bool:
+                """The kills are spread over what is said, so that there is something to lose until the last."""
+                return len(said) >= due or talking.done()
+
+            await until(is_time, within_s=300)
             await asyncio.sleep(random.uniform(0, 1.5))
             await house.kill_and_see_back(part)
         rooms = await talking
