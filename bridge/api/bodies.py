@@ -309,9 +309,9 @@ class AskBody(Body):
     @model_validator(mode="after")
     def _asks_something(self) -> AskBody:
         if not self.text.strip() and not self.attachments:
-            raise ValueError("either text or attachments")
+            raise ValueError("it needs a text or attachments")
         if self.kind == "form" and not self.attachments:
-            raise ValueError("a form is attached")
+            raise ValueError("a question of kind “form” needs the form among its attachments")
         return self
 
 
