@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from policies.names import Code, Role, Rule, UserId
+from policies.lifecycle import only_staff
+from policies.names import Code, Rule, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Directory, Person
 from policies.rooms import RoomKind
@@ -29,13 +30,9 @@ def may_open_chat(actor: Person, kind: RoomKind, others: Sequence[Person], direc
 
     :param others: everybody but the one who opens it.
     """
-    if not actor.has_rank(Role.EMPLOYEE):
-        return Refuse(
-            Rule.S2,
-            Code.STAFF_ONLY,
-            "Only employees may open a chat.",
-            {"role": actor.role, "standing": actor.standing},
-        )
+    allowed = only_staff(actor, "open a chat")
+    if not allowed:
+        return allowed
     least, most, sentence = _HOW_MANY[kind]
     if not least <= len(others) <= most:
         return Refuse(Rule.S2, Code.NOT_PERMITTED, sentence, {"kind": kind, "others": str(len(others))})

@@ -14,6 +14,7 @@ from typing import Final
 
 from policies.actions import Action, InviteGuest, PrepareGhost
 from policies.issue import Issue, Status
+from policies.lifecycle import only_staff
 from policies.names import Code, Role, Rule, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Directory, Person
@@ -24,13 +25,9 @@ SOMEBODY: Final = UserId("")
 
 def may_bring_guest(issue: Issue, actor: Person, guest: Person) -> Verdict:
     """G4: staff bring another guest into a group issue, and into no other."""
-    if not actor.has_rank(Role.EMPLOYEE):
-        return Refuse(
-            Rule.S2,
-            Code.STAFF_ONLY,
-            "Only employees may bring a guest in.",
-            {"role": actor.role, "standing": actor.standing},
-        )
+    allowed = only_staff(actor, "bring a guest in")
+    if not allowed:
+        return allowed
     if not guest.is_guest:
         return Refuse(
             Rule.S2,

@@ -95,6 +95,22 @@ def only_staff(actor: Person, to_do: str) -> Verdict:
     )
 
 
+def has_ended_here(issue: Issue) -> Verdict:
+    """L1, L2: whether an issue is concluded, and does not go on in another one."""
+    if issue.status is not Status.CONCLUDED:
+        return Refuse(
+            Rule.L1, Code.ISSUE_NOT_CONCLUDED, f"Issue {issue.id} is not concluded.", {"status": issue.status}
+        )
+    if issue.conclusion is Conclusion.ESCALATED:
+        return Refuse(
+            Rule.L2,
+            Code.ISSUE_CONCLUDED,
+            "This conversation goes on in the issue it was escalated to.",
+            {"conclusion": Conclusion.ESCALATED, "child": issue.child or "none"},
+        )
+    return ALLOW
+
+
 def _could_be_assignee(person: Person) -> bool:
     """Whoever answers for an issue is cover in its room. Admins keep the accounts and are not."""
     return person.is_active and person.role in COVER_ROLES

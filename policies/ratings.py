@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Final
 
 from policies.actions import Action, Tell
-from policies.issue import Conclusion, Issue, Side, Status
+from policies.issue import Issue, Side
+from policies.lifecycle import has_ended_here
 from policies.names import Code, Rule
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Person
@@ -22,17 +23,9 @@ def may_rate(issue: Issue, actor: Person, ended_for: timedelta, within: timedelt
     """
     if not actor.is_guest:
         return Refuse(Rule.L2, Code.NOT_PERMITTED, "Guests rate, nobody else.", {"role": actor.role})
-    if issue.status is not Status.CONCLUDED:
-        return Refuse(
-            Rule.L1, Code.ISSUE_NOT_CONCLUDED, f"Issue {issue.id} is not concluded.", {"status": issue.status}
-        )
-    if issue.conclusion is Conclusion.ESCALATED:
-        return Refuse(
-            Rule.L2,
-            Code.ISSUE_CONCLUDED,
-            "This conversation goes on in the issue it was escalated to.",
-            {"conclusion": Conclusion.ESCALATED, "child": issue.child or "none"},
-        )
+    allowed = has_ended_here(issue)
+    if not allowed:
+        return allowed
     if ended_for <= within:
         return ALLOW
     return Refuse(

@@ -14,8 +14,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from policies.actions import Action, BringInGuest, LetIn, PostWords, PublishIssue, SetVoices, ShowCard, Tell
-from policies.issue import Conclusion, Issue, Side, Status, WaitingOn
-from policies.lifecycle import Happening, status_after
+from policies.issue import Issue, Side, WaitingOn
+from policies.lifecycle import Happening, has_ended_here, status_after
 from policies.names import Code, Role, Rule, UserId
 from policies.outcomes import ALLOW, Refuse, Verdict
 from policies.people import Person
@@ -29,17 +29,9 @@ def may_reopen(issue: Issue, actor: Person, ended_for: timedelta, within: timede
     :param ended_for: how long ago it was concluded.
     :param within: how long its guest may reopen it.
     """
-    if issue.status is not Status.CONCLUDED:
-        return Refuse(
-            Rule.L1, Code.ISSUE_NOT_CONCLUDED, f"Issue {issue.id} is not concluded.", {"status": issue.status}
-        )
-    if issue.conclusion is Conclusion.ESCALATED:
-        return Refuse(
-            Rule.L2,
-            Code.ISSUE_CONCLUDED,
-            "This conversation goes on in the issue it was escalated to.",
-            {"conclusion": Conclusion.ESCALATED, "child": issue.child or "none"},
-        )
+    allowed = has_ended_here(issue)
+    if not allowed:
+        return allowed
     if actor.has_rank(Role.EMPLOYEE) or (actor.is_guest and ended_for <= within):
         return ALLOW
     return Refuse(

@@ -17,10 +17,9 @@ def may_share(actor: Person, author: Person, answer: Mapping[str, Any], issue: I
     :param author: who sent what is to be shared.
     :param answer: the ``chat.chaperone.answer`` key of its newest content; empty if it has none.
     """
-    if not actor.has_rank(Role.EMPLOYEE):
-        return Refuse(
-            Rule.S1, Code.STAFF_ONLY, "Only employees may share.", {"role": actor.role, "standing": actor.standing}
-        )
+    allowed = _only_staff(actor, "share")
+    if not allowed:
+        return allowed
     if author.role is not Role.ROBOT or not answer:
         return Refuse(
             Rule.S1,
@@ -42,13 +41,17 @@ def may_share(actor: Person, author: Person, answer: Mapping[str, Any], issue: I
 
 def may_unshare(actor: Person, *, is_shared: bool) -> Verdict:
     """S1: an employee takes a copy back that the guest has, also after the issue was concluded."""
-    if not actor.has_rank(Role.EMPLOYEE):
-        return Refuse(
-            Rule.S1,
-            Code.STAFF_ONLY,
-            "Only employees may take back what was shared.",
-            {"role": actor.role, "standing": actor.standing},
-        )
+    allowed = _only_staff(actor, "take back what was shared")
+    if not allowed:
+        return allowed
     if not is_shared:
         return Refuse(Rule.S1, Code.NOT_SHARED, "The guest has no copy of this.", {"shared": "no"})
     return ALLOW
+
+
+def _only_staff(actor: Person, to_do: str) -> Verdict:
+    if actor.has_rank(Role.EMPLOYEE):
+        return ALLOW
+    return Refuse(
+        Rule.S1, Code.STAFF_ONLY, f"Only employees may {to_do}.", {"role": actor.role, "standing": actor.standing}
+    )
