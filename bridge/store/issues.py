@@ -108,24 +108,7 @@ class SqlIssues:
         return [_record(row) for row in await self._connection.execute(query)]
 
     async def save(self, issue: Issue) -> None:
-        await self._update(
-            issue.id,
-            {
-                "subject": issue.subject,
-                "guest": issue.guest,
-                "status": issue.status,
-                "tier": int(issue.tier),
-                "epoch": issue.epoch,
-                "waiting_on": issue.waiting_on,
-                "assignee": issue.assignee,
-                "conclusion": issue.conclusion,
-                "guest_room": issue.guest_room,
-                "staff_room": issue.staff_room,
-                "wanted": issue.wanted,
-                "parent": None if issue.parent is None else number_of(issue.parent),
-                "child": None if issue.child is None else number_of(issue.child),
-            },
-        )
+        await self._update(issue.id, values_of(issue))
 
     async def save_cards(
         self, issue_id: IssueId, *, card: EventId | None = None, desk_card: EventId | None = None
@@ -199,6 +182,25 @@ class SqlIssues:
 
 def _queue(tier: Tier) -> ColumnElement[bool]:
     return and_(issues.c.status == Status.QUEUED, issues.c.tier == int(tier))
+
+
+def values_of(issue: Issue) -> dict[str, Any]:
+    """An issue's own columns, but for its id."""
+    return {
+        "subject": issue.subject,
+        "guest": issue.guest,
+        "status": issue.status,
+        "tier": int(issue.tier),
+        "epoch": issue.epoch,
+        "waiting_on": issue.waiting_on,
+        "assignee": issue.assignee,
+        "conclusion": issue.conclusion,
+        "guest_room": issue.guest_room,
+        "staff_room": issue.staff_room,
+        "wanted": issue.wanted,
+        "parent": None if issue.parent is None else number_of(issue.parent),
+        "child": None if issue.child is None else number_of(issue.child),
+    }
 
 
 def _record(row: Row[Any]) -> IssueRecord:

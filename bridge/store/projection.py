@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bridge.ports import IssueRecord, StoredEvent, Words
 from bridge.store.columns import number_of
 from bridge.store.events import stored_from
+from bridge.store.issues import values_of
 from bridge.store.tables import events, issues, members, rooms, stays, words
 from bridge.store.words import words_from
 from policies.names import RoomId
@@ -44,29 +45,16 @@ class SqlProjection:
             await self._connection.execute(delete(table).where(table.c.room_id.in_(room_ids)))
 
     async def put_issue(self, record: IssueRecord) -> None:
-        issue = record.issue
         values = {
-            "subject": issue.subject,
+            **values_of(record.issue),
             "guest_id": record.guest_id,
-            "guest": issue.guest,
-            "status": issue.status,
-            "tier": int(issue.tier),
-            "epoch": issue.epoch,
-            "waiting_on": issue.waiting_on,
-            "assignee": issue.assignee,
-            "conclusion": issue.conclusion,
-            "guest_room": issue.guest_room,
-            "staff_room": issue.staff_room,
-            "wanted": issue.wanted,
-            "parent": None if issue.parent is None else number_of(issue.parent),
-            "child": None if issue.child is None else number_of(issue.child),
             "opened_at": record.opened_at,
             "queued_at": record.queued_at,
             "first_words": record.first_words,
             "card": record.card,
             "desk_card": record.desk_card,
         }
-        number = number_of(issue.id)
+        number = number_of(record.issue.id)
         changed = await self._connection.execute(update(issues).where(issues.c.id == number).values(values))
         if not changed.rowcount:
             await self._connection.execute(insert(issues).values(id=number, **values))
