@@ -11,22 +11,18 @@ import os
 from collections.abc import Sequence
 from typing import Annotated
 
-import aiohttp
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from bridge.cli.database import err, open_store, require_settings
+from bridge.cli.homeserver import open_homeserver
 from bridge.clock import SystemClock
 from bridge.config import Settings
 from bridge.desk.checkup import Breach
 from bridge.desk.examination import Examination
-from bridge.errors import BadSettings, BridgeError, Unknown
-from bridge.matrix.client import MatrixClient
-from bridge.matrix.homeserver import SynapseHomeserver
-from bridge.matrix.identities import Identities
+from bridge.errors import BadSettings, BridgeError
 from bridge.secret_files import Secrets, load_secrets
-from policies.names import UserId
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
@@ -50,14 +46,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 
 async def _examine(settings: Settings, secrets: Secrets) -> Sequence[Breach]:
     matrix = settings.matrix
-
-    async def nobody_else(user_id: UserId) -> str:
-        raise Unknown("login", user_id)  # everything is read as the bridge's own user
-
-    async with open_store(settings) as store, aiohttp.ClientSession() as session:
-        client = MatrixClient(matrix.homeserver_url, session)
-        identities = Identities(client, secrets.as_token, matrix.bot_id, matrix.server, nobody_else)
-        homeserver = SynapseHomeserver(client, identities, matrix.bot_id, secrets.module_secret)
+    async with open_store(settings) as store, open_homeserver(settings, secrets) as homeserver:
         return await Examination(store, homeserver, SystemClock(), matrix.bot_id, matrix.server).examine()
 
 

@@ -9,21 +9,17 @@ import asyncio
 import os
 from collections.abc import Callable
 
-import aiohttp
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bridge.cli.database import err, open_store, require_settings
+from bridge.cli.homeserver import open_homeserver
 from bridge.config import Settings
 from bridge.desk.rebuild import Progress as Told
 from bridge.desk.rebuild import Rebuild, Rebuilt
-from bridge.errors import BadSettings, BridgeError, Unknown
-from bridge.matrix.client import MatrixClient
-from bridge.matrix.homeserver import SynapseHomeserver
-from bridge.matrix.identities import Identities
+from bridge.errors import BadSettings, BridgeError
 from bridge.secret_files import Secrets, load_secrets
-from policies.names import UserId
 
 
 def rebuild() -> None:
@@ -65,12 +61,5 @@ def _say(done: Rebuilt) -> None:
 
 async def _rebuild(settings: Settings, secrets: Secrets, tell: Callable[[Told], None]) -> Rebuilt:
     matrix = settings.matrix
-
-    async def nobody_else(user_id: UserId) -> str:
-        raise Unknown("login", user_id)  # everything is read as the bridge's own user
-
-    async with open_store(settings) as store, aiohttp.ClientSession() as session:
-        client = MatrixClient(matrix.homeserver_url, session)
-        identities = Identities(client, secrets.as_token, matrix.bot_id, matrix.server, nobody_else)
-        homeserver = SynapseHomeserver(client, identities, matrix.bot_id, secrets.module_secret)
+    async with open_store(settings) as store, open_homeserver(settings, secrets) as homeserver:
         return await Rebuild(store, homeserver, matrix.bot_id).run(tell)
